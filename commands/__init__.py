@@ -1,0 +1,1 @@
+"""The commands a user types, one file each; the only place that prints."""

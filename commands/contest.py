@@ -1,0 +1,201 @@
+"""Which systems are scored against which gold: files, streams and taggers brought side by side."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Annotated, Any
+
+import typer
+
+import io_formats
+from commands.options import Compute, Inputs
+from commands.plumbing import Talk
+from xner.errors import OptionError, XnerError
+from xner.joining import Source, joined
+from xner.sentence import Sentence
+
+Row = tuple[Sentence, list[str], list[list[str]]]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Where gold and predictions come from."""
+
+    gold: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="The labelled sentences; not needed where records bring their gold along, as "
+            "conlleval's columns do.",
+        ),
+    ] = None
+    gold_from: Annotated[
+        str | None, typer.Option(metavar="FORMAT", help="Format of --gold, as in --from.")
+    ] = None
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR",
+            help="Score this tagger: it tags --gold or INPUT without seeing the tags there.",
+        ),
+    ] = None
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="A baseline's predictions, for a paired bootstrap test."),
+    ] = None
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="seqeval's strict mode: what does not begin with B- is no entity. Without it, as "
+            "in conlleval, an I- that follows nothing begins one.",
+        ),
+    ] = False
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Systems that tagged the same sentences.
+
+    Where `own_gold`, the records of `reference` are the first system's and bring their gold along
+    in `meta["gold"]`; else its tags are the gold.
+    """
+
+    reference: Source
+    others: list[Source]
+    own_gold: bool
+
+    @property
+    def systems(self) -> list[Source]:
+        """Who is scored, in order; a baseline is the last."""
+        return [self.reference, *self.others] if self.own_gold else self.others
+
+    def rows(self) -> Iterator[Row]:
+        """Each sentence, its gold tags, and the tags that each system gave it."""
+        gold_of = _own_gold if self.own_gold else _gold
+        names = [system.name for system in self.systems]
+        for row in joined(self.reference, *self.others):
+            tagged = row if self.own_gold else row[1:]
+            tags = [_predicted(*pair) for pair in zip(tagged, names, strict=True)]
+            yield row[0], gold_of(row[0], self.reference.name), tags
+
+
+def contests(inputs: Inputs, sides: Sides, compute: Compute, talk: Talk) -> Iterator[Contest]:
+    """With --gold all runs are one contest; else every input is one, with its own gold.
+
+    Raises OptionError for sides that cannot be told apart or cannot be read.
+    """
+    _check(inputs, sides)
+    files = _Files(inputs, sides, talk)
+    runs = inputs.inputs or ["-"]
+    others = [files.predictions(sides.against)] if sides.against else []
+    if sides.gold and not sides.model:
+        systems = [*map(files.predictions, runs), *others]
+        yield Contest(files.gold(sides.gold), systems, own_gold=False)
+        return
+    sources = [files.gold(sides.gold)] if sides.gold else map(files.predictions, runs)
+    for source in sources:
+        if sides.model:
+            source = source._replace(sentences=_tagged(sides.model, source, compute))
+        yield Contest(source, others, own_gold=True)
+
+
+def _check(inputs: Inputs, sides: Sides) -> None:
+    runs = inputs.inputs or []
+    if sides.model and sides.gold and runs:
+        raise OptionError(
+            "--model tags --gold or INPUT, but both are named; leave one out, or --model if INPUT "
+            "holds predictions"
+        )
+    if sides.against and len(runs) > 1:
+        raise OptionError(f"--against is the rival of one run, but {len(runs)} INPUTs are named")
+    reads_stdin = not runs and not (sides.model and sides.gold)
+    paths = [*(["-"] if reads_stdin else runs), sides.gold, sides.against]
+    if paths.count("-") > 1:
+        raise OptionError("standard input can be only one of INPUT, --gold and --against")
+    if reads_stdin and sys.stdin.isatty():
+        raise OptionError("nothing to read; name a file of tagged sentences or pipe them in")
+
+
+class _Files:
+    """Opens the sides, all in the same manner."""
+
+    def __init__(self, inputs: Inputs, sides: Sides, talk: Talk):
+        self._inputs = inputs
+        self._sides = sides
+        self._talk = talk
+
+    def predictions(self, path: str) -> Source:
+        """A system's sentences."""
+        return self._open(path, self._inputs.from_format)
+
+    def gold(self, path: str) -> Source:
+        """The labelled sentences."""
+        return self._open(path, self._sides.gold_from)
+
+    def _open(self, path: str, form: str | None) -> Source:
+        name = "stdin" if path == "-" else path
+        return Source(name, self._read(path, form, name))
+
+    def _read(self, path: str, form: str | None, name: str) -> Iterator[Sentence]:
+        repaired: list[int] = []
+        yield from io_formats.read(
+            path,
+            form=form,
+            encoding=self._inputs.encoding,
+            mend=not self._sides.strict,
+            repaired=repaired.append,
+            note=self._talk.info,
+        )
+        if repaired:
+            self._talk.warn(
+                f"{name}: {sum(repaired):,} ill-formed tags are read as conlleval reads them; "
+                "--strict scores them as wrong"
+            )
+
+
+def _tagged(model: str, source: Source, compute: Compute) -> Iterator[Sentence]:
+    """The source's sentences with a tagger's tags; their own go where the tagger cannot see them.
+
+    The model is loaded once there is a first sentence to tag.
+    """
+    sentences = iter(source.sentences)
+    first = next(sentences, None)
+    if first is None:
+        return
+    from xner import device
+    from xner.models.tagger import Tagger
+    from xner.models.tagging import Ensemble, Member, TaggingSettings
+
+    place = device.pick(compute.device)
+    settings = TaggingSettings(batch_tokens=compute.batch_tokens, window=compute.window)
+    with device.turn(place, compute.gpu_lock):
+        tagger = Tagger.load(model, offline=compute.offline).to(place)
+        hidden = (
+            replace(s, tags=None, meta={**s.meta, "gold": _gold(s, source.name)})
+            for s in chain([first], sentences)
+        )
+        yield from Ensemble([Member(tagger)], settings).tag(hidden)
+
+
+def _predicted(sentence: Sentence, name: str) -> list[str]:
+    if sentence.tags is None:
+        raise XnerError(f"sentence '{sentence.id}' was not tagged: run xner weak-tag", source=name)
+    return sentence.tags
+
+
+def _gold(sentence: Sentence, name: str) -> list[str]:
+    if sentence.tags is None:
+        raise XnerError(f"sentence '{sentence.id}' has no tags; gold must have them", source=name)
+    return sentence.tags
+
+
+def _own_gold(sentence: Sentence, name: str) -> list[str]:
+    gold: Any = sentence.meta.get("gold")
+    if not isinstance(gold, list) or len(gold) != len(sentence.tokens):
+        raise XnerError(
+            f"sentence '{sentence.id}' brings no gold along; name the labelled file with --gold",
+            source=name,
+        )
+    return gold

@@ -1,0 +1,95 @@
+"""Options as dataclasses: a parameter typed with one is spelled out into a flag for each field.
+
+    def command(reading: Reading, model: Annotated[str, "a model folder"] = "models/en"): ...
+
+becomes `xner weak-tag [INPUT]... --from FORMAT ... --model TEXT`. So options that several commands
+share are declared once, and a default of the core is quoted by naming the core's own dataclass.
+A plain string in `Annotated` is the help text.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import typer
+
+
+def expanded(command: Callable[..., None]) -> Callable[..., None]:
+    """The same command with every dataclass parameter replaced by one parameter per field."""
+    hints = get_type_hints(command, include_extras=True)
+    hints.pop("return", None)
+    groups: dict[str, tuple[type, list[str]]] = {}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command).parameters.items():
+        hint = hints[name]
+        if not is_dataclass(hint):
+            parameters.append(_parameter(name, hint, parameter.default))
+            continue
+        assert isinstance(hint, type)
+        own = _fields(hint)
+        groups[name] = (hint, [field.name for field in own])
+        parameters.extend(own)
+
+    def spelled_out(**values: Any) -> None:
+        arguments = {
+            name: group(**{field: values.pop(field) for field in own})
+            for name, (group, own) in groups.items()
+        }
+        command(**arguments, **values)
+
+    # typer reads the signature; the order puts what has no default first, as Python demands
+    parameters.sort(key=lambda p: p.default is not inspect.Parameter.empty)
+    vars(spelled_out).update(
+        __signature__=inspect.Signature(parameters),
+        __annotations__={p.name: p.annotation for p in parameters},
+        __doc__=inspect.cleandoc(command.__doc__ or ""),
+        __module__=command.__module__,
+    )
+    return spelled_out
+
+
+def flags(command: Callable[..., None]) -> dict[str, inspect.Parameter]:
+    """The parameters of an expanded command by the name a user types, without dashes."""
+    named: dict[str, inspect.Parameter] = {}
+    for parameter in inspect.signature(command).parameters.values():
+        notes = get_args(parameter.annotation)[1:]
+        if not notes:
+            continue  # typer's own context
+        info = notes[0]
+        declared = getattr(info, "param_decls", None) or ()
+        long = [flag for flag in declared if flag.startswith("--")]
+        spelled = long[0].split("/")[0].lstrip("-") if long else parameter.name.replace("_", "-")
+        named[spelled] = parameter
+    return named
+
+
+def given(context: typer.Context) -> set[str]:
+    """The parameters that a flag or the configuration file has set."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return {name for name, source in sources.items() if source and source.name != "DEFAULT"}
+
+
+def _fields(group: type) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    parameters: list[inspect.Parameter] = []
+    for field in fields(group):
+        default = field.default
+        if field.default_factory is not MISSING:
+            default = field.default_factory()
+        if default is MISSING:
+            default = inspect.Parameter.empty
+        if isinstance(default, tuple):
+            default = list(default)
+        parameters.append(_parameter(field.name, hints[field.name], default))
+    return parameters
+
+
+def _parameter(name: str, hint: Any, default: Any) -> inspect.Parameter:
+    if get_origin(hint) is Annotated:
+        base, *notes = get_args(hint)
+        notes = [typer.Option(help=note) if isinstance(note, str) else note for note in notes]
+        if get_origin(base) is tuple:  # `tuple[str, ...]`, for frozen dataclasses
+            base = list[get_args(base)[0]]
+        hint = Annotated[base, *notes]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint)

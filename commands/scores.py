@@ -1,0 +1,116 @@
+"""Scores as programs read them, and what is said about them on standard error."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from commands.plumbing import Talk
+from xner.bootstrap import LEVEL, Comparison, Interval
+from xner.evaluation import Counts, Report, Score
+from xner.tag_schemes import OUTSIDE
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The system that a run is compared with, and how the comparison ends."""
+
+    name: str
+    report: Report
+    comparison: Comparison
+
+
+@dataclass(frozen=True)
+class Run:
+    """One system's scores, and what was asked for beside."""
+
+    name: str
+    report: Report
+    signature: str
+    interval: Interval | None = None
+    baseline: Baseline | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The documented JSON; `confidence` and `against` only where they were asked for."""
+        found = {**self.report.as_dict(), "signature": self.signature}
+        if self.interval:
+            found["confidence"] = {"level": LEVEL, **asdict(self.interval)}
+        if self.baseline:
+            comparison = self.baseline.comparison
+            found["against"] = {
+                "name": self.baseline.name,
+                "micro": asdict(self.baseline.report.micro),
+                "difference": comparison.difference,
+                **asdict(comparison.interval),
+                "p": comparison.p,
+            }
+        return found
+
+
+def as_dict(runs: Sequence[Run]) -> dict[str, Any]:
+    """One run as it is; several under `runs`, with `mean` and sample standard `deviation`."""
+    if len(runs) == 1:
+        return runs[0].as_dict()
+    return {
+        "runs": [{"name": run.name, **run.as_dict()} for run in runs],
+        "mean": mean(runs),
+        "deviation": deviation(runs),
+    }
+
+
+def tell(run: Run, talk: Talk) -> None:
+    """Say how much was scored, and warn of types that only the predictions have."""
+    total = run.report.total
+    counts = {"gold": total.gold, "found": total.found, "correct": total.correct}
+    told = ", ".join(f"{number:,} {what}" for what, number in counts.items())
+    talk.info(f"{run.name}: entities: {told}", **counts)
+    if not total.gold:
+        talk.warn(f"{run.name}: the gold has no entity, so recall counts as 0")
+    known = [label for label, counts in run.report.counts.items() if counts.gold]
+    strange = [label for label in run.report.counts if label not in known]
+    if strange and known:
+        hint = ",".join(f"{label}={_alike(label, known)}" for label in strange)
+        talk.warn(
+            f"{run.name}: the predictions have {' '.join(strange)}, the gold only "
+            f"{' '.join(known)}; --map {hint} renames them"
+        )
+
+
+def _alike(label: str, known: Sequence[str]) -> str:
+    """The gold's spelling of a type (LOCATION, loc: LOC), else nothing."""
+    lower = label.lower()
+    short = (k for k in known if lower.startswith(k.lower()) or k.lower().startswith(lower))
+    return next(short, OUTSIDE)
+
+
+def mean(runs: Sequence[Run]) -> dict[str, Any]:
+    """The mean over runs of every figure but the supports."""
+    from statistics import fmean
+
+    return _over(runs, fmean)
+
+
+def deviation(runs: Sequence[Run]) -> dict[str, Any]:
+    """The sample standard deviation (n - 1) over runs."""
+    from statistics import stdev
+
+    return _over(runs, stdev)
+
+
+def _over(runs: Sequence[Run], figure: Callable[[Sequence[float]], float]) -> dict[str, Any]:
+    def of(scores: Sequence[Score]) -> dict[str, float]:
+        return {
+            name: figure([getattr(score, name) for score in scores])
+            for name in ("precision", "recall", "f1")
+        }
+
+    reports = [run.report for run in runs]
+    types = [report.types for report in reports]
+    nothing = Score.of(Counts(0, 0, 0))
+    return {
+        "micro": of([report.micro for report in reports]),
+        "macro": of([report.macro for report in reports]),
+        "types": {
+            label: of([own.get(label, nothing) for own in types])
+            for label in sorted(set().union(*types))
+        },
+    }

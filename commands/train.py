@@ -1,0 +1,117 @@
+"""Train a tagger: labelled sentences teach it, a stream keeps it consistent."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import orjson
+import typer
+
+from commands import plumbing
+from commands.option_groups import given as given_options
+from commands.options import Device, Manners, Reading
+from xner.errors import OptionError, XnerError
+from xner.sentence import Sentence
+from xner.training.options import ModelOptions, TrainingOptions, with_preset
+
+
+def command(
+    context: typer.Context,
+    reading: Reading,
+    manners: Manners,
+    model: ModelOptions,
+    options: TrainingOptions,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Labelled sentences, the only supervision; repeats."),
+    ] = None,
+    dev: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Labelled sentences of the source language that choose the checkpoint; without "
+            "them the last one is kept.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="The model folder.")
+    ] = None,
+    preset: Annotated[
+        Literal["conner", "conner-code"] | None,
+        typer.Option(help="Values of a paper, or of its released code; flags win."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the last checkpoint in DIR, if any.")
+    ] = False,
+    device: Annotated[Device, "Where to compute."] = Device.auto,
+    gpu_lock: Annotated[
+        bool, typer.Option(help="Wait while another xner command of the pipe uses the GPU.")
+    ] = True,
+    offline: Annotated[bool, typer.Option("--offline", help="Never ask a model hub.")] = False,
+) -> None:
+    """Train a tagger on labelled sentences, with consistency losses on a stream.
+
+    Ends the stream and buffers it. --source is the only supervision: tags in the stream say where
+    spans are and are never learned. The stream is read only if a loss needs it or INPUT is named.
+    Writes a model folder and one JSON line of results.
+    """
+    if not source:
+        raise OptionError("--source FILE is missing: the labelled sentences to learn from")
+    if output is None:
+        raise OptionError("--output DIR is missing: where the model goes")
+    if preset:
+        given = given_options(context)
+        model, options = with_preset(model, preset, given), with_preset(options, preset, given)
+    talk = plumbing.Talk("train", manners)
+
+    from xner.training.recipe import Recipe, checksum  # torch is needed from here on
+
+    facts = {
+        name: [{"file": path, "sha256": checksum(path)} for path in paths or []]
+        for name, paths in (("source", source), ("dev", dev))
+    }
+    recipe = Recipe(model, options, output, device, gpu_lock, offline, resume, facts)
+    objectives = recipe.objectives()
+    labelled, judges = (_labelled(paths or [], reading, talk) for paths in (source, dev))
+    wanted = any(loss.stream == "parallel" for loss in objectives.values())
+    stream = _stream(reading, manners) if wanted or reading.inputs else []
+    results = recipe.run(objectives, labelled, judges, stream, Reporter(talk))
+    print(orjson.dumps(results).decode())
+
+
+def _labelled(paths: list[str], reading: Reading, talk: plumbing.Talk) -> list[Sentence]:
+    """Sentences of labelled files, whatever their format; none may be without tags."""
+    files = replace(reading, inputs=paths, from_format=None, shard=None)
+    sentences = list(plumbing.Stream(files, talk, None)) if paths else []
+    for sentence in sentences:
+        if sentence.tags is None:
+            raise XnerError(f"sentence '{sentence.id}' has no tags; labelled sentences must have")
+    return sentences
+
+
+def _stream(reading: Reading, manners: Manners) -> list[Sentence]:
+    with plumbing.stream("train", reading, None, manners) as stream:
+        return list(stream)
+
+
+class Reporter:
+    """Tells how training goes: a line at each evaluation, and ten times in between."""
+
+    def __init__(self, talk: plumbing.Talk):
+        self.talk = talk
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        """Say an event of the training loop, if it is worth a line."""
+        kind, step = event["event"], event["step"]
+        if kind == "dev":
+            self.talk.info(f"step {step:,}: dev F1 {event['f1']:.2%}", **event)
+        elif kind == "resumed":
+            self.talk.info(f"going on from step {step:,}", **event)
+        elif step % max(1, event["steps"] // 10) == 0:
+            weighted = event["weighted"]
+            whole = sum(map(abs, weighted.values())) or 1.0
+            parts = ", ".join(
+                f"{name} {event['losses'][name]:.4g} ({abs(value) / whole:.0%} of the sum)"
+                for name, value in weighted.items()
+            )
+            self.talk.info(f"step {step:,} of {event['steps']:,}: {parts}", **event)

@@ -1,0 +1,77 @@
+"""Tag sentences with one or several trained taggers."""
+
+from dataclasses import asdict
+from itertools import chain
+from typing import Annotated, Literal
+
+import typer
+
+from commands import plumbing
+from commands.options import Compute, Manners, Reading, Writing
+from xner import device as devices
+from xner.errors import OptionError
+from xner.type_map import parse_map
+
+
+def command(
+    reading: Reading,
+    writing: Writing,
+    manners: Manners,
+    compute: Compute,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DIR[=WEIGHT]",
+            help="A model folder, or any Hugging Face token classifier; several are averaged.",
+        ),
+    ] = None,
+    probs: Annotated[
+        bool, typer.Option("--probs", help="Add each token's distribution over BIO tags.")
+    ] = False,
+    min_score: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Leave out entities of lower mean probability."),
+    ] = 0.0,
+    decode: Annotated[
+        Literal["viterbi", "argmax"],
+        typer.Option(help="The best well-formed sequence, or each word's best tag, repaired."),
+    ] = "viterbi",
+    keep_tags: Annotated[
+        bool, typer.Option("--keep-tags", help="Leave sentences alone that have tags already.")
+    ] = False,
+    types: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="OLD=NEW", help="Rename the model's types; O drops one."),
+    ] = None,
+) -> None:
+    """Tag sentences with one or several trained taggers.
+
+    Maps one record to one and streams, reading a window ahead. Replaces tags unless --keep-tags.
+    """
+    if not model:
+        raise OptionError("--model DIR is missing: the tagger to use ('xner train' makes one)")
+    names = parse_map(types or [])
+    with plumbing.stream("weak-tag", reading, writing, manners) as stream:
+        sentences = iter(stream)
+        first = next(sentences, None)
+        if first is None:
+            return  # no model is loaded for nothing
+
+        from xner.models.tagging import TaggingSettings, load_ensemble
+
+        where = devices.pick(compute.device)
+        settings = TaggingSettings(
+            decode=decode,
+            probs=probs,
+            min_score=min_score,
+            keep_tags=keep_tags,
+            batch_tokens=compute.batch_tokens,
+            window=compute.window,
+            bf16=devices.has_bf16(where),
+        )
+        with devices.turn(where, compute.gpu_lock):
+            ensemble = load_ensemble(model, names, settings, where, compute.offline)
+            for sentence in ensemble.tag(chain([first], sentences)):
+                stream.write(sentence)
+        for what, number in asdict(ensemble.counts).items():
+            stream.count(what.replace("_", " "), number)

@@ -1,0 +1,208 @@
+"""JSON Lines: one record a line, the form in which sentences travel between commands.
+
+Fields this version does not know are carried through. Records as Hugging Face datasets and
+annotation tools export them are read too; see `foreign_json`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from itertools import starmap
+from typing import Any, cast
+
+import orjson
+
+from io_formats import foreign_json
+from io_formats.streams import Source, stop_at_last_words
+from io_formats.tags import Tags
+from xner.errors import FormatError
+from xner.sentence import Link, Sentence
+
+_FIELDS = tuple(field.name for field in fields(Sentence) if field.name != "extra")
+_KNOWN = frozenset(_FIELDS)
+_PER_TOKEN = ("tags", "langs", "weights", "probs")
+
+
+def read(source: Source, *, names: str = "", scheme: str = "bio") -> Iterator[Sentence]:
+    """A sentence for every line that is not blank.
+
+    `names` are those of integer tags, as in names=O;B-PER;I-PER; `scheme` is that of the tags.
+    """
+    from_object = _Reader(source, names, scheme).sentence
+    number = source.manner.first - 1
+    for position, line in enumerate(source.lines(), 1):
+        try:
+            sentence = from_object(orjson.loads(line), number + 1)
+        except orjson.JSONDecodeError as error:
+            if not line.strip():
+                continue
+            number += 1
+            source.refuse(_broken(source, error, line), position, line)
+        except FormatError as error:
+            number += 1
+            source.refuse(error, position, line)
+        else:
+            number += 1
+            yield sentence
+
+
+def writer() -> Callable[[Sentence], bytes]:
+    """A line for every sentence; fields that say nothing are left out."""
+    dumps, newline = orjson.dumps, orjson.OPT_APPEND_NEWLINE
+    return lambda sentence: dumps(to_object(sentence), None, newline)
+
+
+def to_object(sentence: Sentence) -> dict[str, Any]:
+    """The record of a sentence, as `json` would have it.
+
+    >>> to_object(Sentence(id="a:1", tokens=["Bern"], tags=["B-LOC"]))
+    {'id': 'a:1', 'tokens': ['Bern'], 'tags': ['B-LOC']}
+    """
+    record: dict[str, Any] = {}
+    for name in _FIELDS:
+        value = getattr(sentence, name)
+        if value is not None and value is not False:
+            record[name] = value
+    if sentence.origin is not None:
+        record["origin"] = to_object(sentence.origin)
+    if sentence.alignment is not None:
+        record["alignment"] = list(map(list, sentence.alignment))
+    if not sentence.meta:
+        del record["meta"]
+    if sentence.extra:
+        record.update(sentence.extra)
+    return record
+
+
+class _Reader:
+    """Makes sentences of objects, checking what can be checked at no great cost."""
+
+    def __init__(self, source: Source, names: str, scheme: str):
+        self._source = source
+        self._names = names.split(";") if names else []
+        self._tags = Tags(scheme, source.manner)
+        self._lang = source.manner.lang
+
+    def sentence(self, record: Any, number: int) -> Sentence:
+        """The sentence of a record; FormatError says which field is wrong, and how."""
+        if type(record) is not dict:
+            raise FormatError(f"expected an object with 'tokens', got {_short(record)}")
+        record = cast(dict[str, Any], record)
+        if not _is_ours(record):
+            record = foreign_json.ours(record, self._names, self._lang)
+        if not record.keys() <= _KNOWN:
+            record = _with_extra(record)
+        if None in record.values():
+            record = {key: value for key, value in record.items() if value is not None}
+        if type(record.get("id")) is not str:
+            record["id"] = str(record.get("id", f"{self._source.stem}:{number}"))
+        if self._lang and "lang" not in record:
+            record["lang"] = self._lang
+        _check(record)
+        if "tags" in record:
+            record["tags"] = self._tags(record["tags"])
+        if "origin" in record or "alignment" in record:
+            self._link(record, number)
+        return Sentence(**record)
+
+    def _link(self, record: dict[str, Any], number: int) -> None:
+        """Read the sentence this one was made from, and the rows that link the two."""
+        try:
+            origin = self.sentence(record["origin"], number) if "origin" in record else None
+        except FormatError as error:
+            raise FormatError(f"origin: {error.message}") from None
+        record["origin"] = origin
+        rows = record.get("alignment")
+        if rows is None:
+            return
+        if origin is None:
+            raise FormatError("'alignment' without 'origin', the sentence it leads to")
+        try:
+            links = record["alignment"] = list(starmap(Link, rows))
+            length, origin_length = len(record["tokens"]), len(origin.tokens)
+            for start, end, origin_start, origin_end in links:
+                if not (
+                    0 <= start <= end <= length and 0 <= origin_start <= origin_end <= origin_length
+                ):
+                    row = [start, end, origin_start, origin_end]
+                    raise FormatError(f"alignment row {row} leaves the sentence or its origin")
+        except TypeError:
+            raise FormatError(
+                f"'alignment' has to be rows of four numbers, got {_short(rows)}"
+            ) from None
+
+
+def _is_ours(record: dict[str, Any]) -> bool:
+    tokens, tags = record.get("tokens"), record.get("tags")
+    if type(tokens) is not list or "ner_tags" in record:
+        return False
+    tokens = cast(list[Any], tokens)
+    has_numbers = type(tags) is list and tags and type(tags[0]) is int
+    return not (has_numbers or (tokens and type(tokens[0]) is dict))
+
+
+def _with_extra(record: dict[str, Any]) -> dict[str, Any]:
+    known = {key: value for key, value in record.items() if key in _KNOWN}
+    known["extra"] = {key: value for key, value in record.items() if key not in _KNOWN}
+    return known
+
+
+def _check(record: dict[str, Any]) -> None:
+    """FormatError unless every list has one item for each token and every token is a word."""
+    tokens = record["tokens"]
+    if not _is_words(tokens):
+        raise FormatError(f"'tokens' has to be a list of words, none empty, got {_short(tokens)}")
+    for name in _PER_TOKEN:
+        if name in record:
+            _check_list(name, record[name], len(tokens))
+    if "tags" in record and not _is_words(record["tags"]):
+        raise FormatError(f"'tags' has to be a list of tags, got {_short(record['tags'])}")
+    if "probs" in record:
+        _check_probs(record["probs"], record.get("labels"))
+    if "meta" in record and type(record["meta"]) is not dict:
+        raise FormatError(f"'meta' has to be an object, got {_short(record['meta'])}")
+
+
+def _is_words(values: Any) -> bool:
+    return type(values) is list and "" not in values and set(map(type, _list(values))) == {str}
+
+
+def _list(value: Any) -> list[Any]:
+    return value
+
+
+def _check_list(name: str, values: Any, length: int) -> None:
+    if type(values) is not list:
+        raise FormatError(f"'{name}' has to be a list, got {_short(values)}")
+    if len(_list(values)) != length:
+        raise FormatError(f"{len(_list(values))} {name} for {length} tokens; expected as many")
+
+
+def _check_probs(rows: list[Any], labels: Any) -> None:
+    if not _is_words(labels):
+        raise FormatError("'probs' without 'labels', the names of its columns")
+    if set(map(type, rows)) != {list}:
+        raise FormatError("'probs' has to be a list of rows of numbers")
+    wrong = set(map(len, rows)) - {len(labels)}
+    if wrong:
+        raise FormatError(f"a row of 'probs' has {wrong.pop()} numbers for {len(labels)} labels")
+
+
+def _short(value: Any) -> str:
+    """A value for a message, cut to a readable length."""
+    text = orjson.dumps(value).decode()
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _broken(source: Source, error: orjson.JSONDecodeError, line: bytes) -> FormatError:
+    stop_at_last_words(line)
+    if not source.ends_in_line_feed:
+        return FormatError(
+            "the last record is torn; the command before was probably killed in mid-record"
+        )
+    try:
+        source.decoded(line, 1)
+    except FormatError as invalid:
+        return FormatError(invalid.message)
+    if line.lstrip().startswith(b"["):
+        return FormatError("a JSON list; expected one record a line, as `jq -c '.[]'` makes it")
+    return FormatError(f"broken JSON at column {error.pos + 1}: {error.msg}")

@@ -1,0 +1,32 @@
+"""Plain text: one sentence a line, words told apart by a real tokenizer."""
+
+from collections.abc import Callable, Iterator
+
+from io_formats.streams import Source, stop_at_last_words
+from xner.errors import FormatError
+from xner.sentence import Sentence
+
+
+def read(source: Source) -> Iterator[Sentence]:
+    """A sentence for every line that is not blank."""
+    from xner.tokenization import tokenize
+
+    lang = source.manner.lang
+    number = source.manner.first - 1
+    for position, raw in enumerate(source.lines(), 1):
+        if raw.startswith(b'{"error"'):
+            stop_at_last_words(raw)
+        try:
+            tokens = tokenize(source.decoded(raw, position), lang)
+        except FormatError as error:
+            number += 1
+            source.refuse(error, position, raw)
+            continue
+        if tokens:
+            number += 1
+            yield Sentence(id=f"{source.stem}:{number}", lang=lang, tokens=tokens)
+
+
+def writer() -> Callable[[Sentence], str]:
+    """Tokens joined by one space, a sentence a line."""
+    return lambda sentence: " ".join(sentence.tokens) + "\n"

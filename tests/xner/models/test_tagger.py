@@ -1,0 +1,235 @@
+"""Saving and loading, other people's classifiers, and tagging streams."""
+
+import json
+
+import pytest
+import torch
+from transformers import pipeline
+
+from tests import tiny
+from xner.errors import ModelError, OptionError
+from xner.models.tagger import Tagger, TaggerSettings
+from xner.models.tagging import Ensemble, Member, TaggingSettings, split_weight
+from xner.tag_schemes import repaired
+
+TEXTS = [
+    "Anna Berg visited Bern .",
+    "Officials of Nordwind Energy said that",
+    "北京 是 首都 。",
+    "Bern",
+]
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    return tiny.bert(tmp_path_factory.mktemp("bert"))
+
+
+def ensemble(*taggers, **settings):
+    return Ensemble([Member(tagger) for tagger in taggers], TaggingSettings(**settings))
+
+
+def tags(tagger, sentences, **settings):
+    return [s.tags for s in ensemble(tagger, **settings).tag(sentences)]
+
+
+SENTENCES = [tiny.sentence(text) for text in TEXTS]
+
+
+@pytest.mark.parametrize("head", ["softmax", "crf"])
+@pytest.mark.parametrize("pooling", ["first", "mean"])
+def test_a_saved_tagger_says_the_same(encoder, tmp_path, head, pooling):
+    tagger = tiny.tagger(encoder, head=head, pooling=pooling, scheme="bio")
+    for parameter in tagger.head.parameters():
+        torch.nn.init.normal_(parameter)
+    tagger.save(tmp_path, training={"seed": 1})
+    loaded = Tagger.load(str(tmp_path)).eval()
+    assert loaded.settings == tagger.settings
+    assert tags(loaded, SENTENCES) == tags(tagger, SENTENCES)
+    batch = tagger.tokenize(SENTENCES).batch(range(4))
+    torch.testing.assert_close(loaded(batch), tagger(batch))
+    assert json.loads((tmp_path / "xner.json").read_text())["training"] == {"seed": 1}
+    assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".safetensors"}
+
+
+@pytest.mark.parametrize("make", [tiny.bert, tiny.xlm_roberta])
+def test_transformers_pipeline_gives_the_same_tags(make, tmp_path):
+    tagger = tiny.tagger(make(tmp_path / "encoder"), scheme="bio")
+    tagger.save(tmp_path / "tagger")
+    pipe = pipeline("token-classification", str(tmp_path / "tagger"), device="cpu")
+    for text in TEXTS:
+        found = pipe(text)
+        assert found or set(tags(tagger, [tiny.sentence(text)], decode="argmax")[0]) == {"O"}
+        by_start = {}
+        for entity in found:  # a piece that begins with ▁ is said to begin at the blank
+            surface = text[entity["start"] : entity["end"]]
+            by_start[entity["end"] - len(surface.lstrip())] = entity["entity"]
+        position = 0
+        raw = []
+        for word in text.split():
+            start = text.index(word, position)
+            position = start + len(word)
+            raw.append(by_start.get(start, "O"))
+        expected, _ = repaired(raw)
+        assert tags(tagger, [tiny.sentence(text)], decode="argmax") == [expected]
+
+
+def test_any_token_classifier_can_be_read(encoder, tmp_path):
+    tagger = tiny.tagger(encoder, scheme="bio")
+    tagger.save(tmp_path)
+    (tmp_path / "xner.json").unlink()
+    assert tags(Tagger.load(str(tmp_path)), SENTENCES) == tags(tagger, SENTENCES)
+
+
+def test_probs_are_distributions_over_bio_tags(encoder):
+    tagger = tiny.tagger(encoder)  # BIOES inside
+    for sentence in ensemble(tagger, probs=True).tag(SENTENCES):
+        assert sentence.labels == ["O", *(f"{x}-{t}" for t in ("LOC", "ORG", "PER") for x in "BI")]
+        assert [sum(row) for row in sentence.probs] == pytest.approx(
+            [1.0] * len(sentence.tokens), abs=1e-3
+        )
+    batch = tagger.tokenize(SENTENCES[:1]).batch([0])
+    own = tagger(batch).softmax(-1)[0, 0]
+    first = next(iter(ensemble(tagger, probs=True).tag(SENTENCES)))
+    at = tagger.tags.index
+    assert first.probs[0][1] == pytest.approx(
+        (own[at("B-LOC")] + own[at("S-LOC")]).item(), abs=1e-5
+    )
+    assert first.probs[0][2] == pytest.approx(
+        (own[at("I-LOC")] + own[at("E-LOC")]).item(), abs=1e-5
+    )
+
+
+def test_several_taggers_are_averaged_by_weight(encoder):
+    one = tiny.tagger(encoder)
+    torch.manual_seed(9)
+    two = Tagger.build(str(encoder), ["LOC", "PER"], TaggerSettings(scheme="bio")).eval()
+    rows = {}
+    for name, tagger in (("one", one), ("two", two)):
+        out = next(iter(ensemble(tagger, probs=True).tag(SENTENCES)))
+        rows[name] = {label: p for label, p in zip(out.labels, out.probs[0], strict=True)}
+    both = Ensemble([Member(one, 3.0), Member(two, 1.0)], TaggingSettings(probs=True))
+    out = next(iter(both.tag(SENTENCES)))
+    for label, p in zip(out.labels, out.probs[0], strict=True):
+        assert p == pytest.approx(
+            0.75 * rows["one"][label] + 0.25 * rows["two"].get(label, 0), abs=1e-4
+        )
+    assert repaired(out.tags) == (out.tags, 0)
+
+
+def test_types_are_renamed_and_dropped(encoder):
+    tagger = tiny.tagger(encoder)
+    plain = tags(tagger, SENTENCES)
+    names = {"PER": "PERSON", "ORG": "O"}
+    renamed = Ensemble([Member(tagger, rename=lambda t: names.get(t, t))], TaggingSettings())
+    found = {tag[2:] for s in renamed.tag(SENTENCES) for tag in s.tags if tag != "O"}
+    assert {t[2:] for row in plain for t in row if t != "O"} >= {"PER"}
+    assert found <= {"PERSON", "LOC"}
+    assert "PERSON" in found
+
+
+def test_min_score_drops_unsure_entities_and_counts_them(encoder):
+    tagger = tiny.tagger(encoder)
+    some = ensemble(tagger)
+    entities = sum(len(s.spans) for s in some.tag(SENTENCES))
+    sure = ensemble(tagger, min_score=0.99)
+    assert sum(len(s.spans) for s in sure.tag(SENTENCES)) == 0
+    assert sure.counts.below_score == entities > 0
+
+
+def test_argmax_sequences_are_repaired_and_counted(encoder):
+    tagger = tiny.tagger(encoder)
+    broken = ensemble(tagger, decode="argmax")
+    for sentence in broken.tag(SENTENCES):
+        assert repaired(sentence.tags) == (sentence.tags, 0)
+    assert broken.counts.repaired > 0
+    viterbi = ensemble(tagger)
+    list(viterbi.tag(SENTENCES))
+    assert viterbi.counts.repaired == 0
+
+
+def test_order_and_tags_do_not_depend_on_window_or_batch(encoder):
+    tagger = tiny.tagger(encoder)
+    many = [tiny.sentence(text, id=str(i)) for i, text in enumerate(TEXTS * 5)]
+    expected = [(s.id, s.tags) for s in ensemble(tagger).tag(many)]
+    small = ensemble(tagger, window=3, batch_tokens=20)
+    assert [(s.id, s.tags) for s in small.tag(many)] == expected
+
+
+def test_long_sentences_are_windowed_not_cut(encoder):
+    tagger = tiny.tagger(encoder)
+    long = tiny.sentence("Anna Berg visited Bern . " * 60)
+    one = ensemble(tagger)
+    (tagged,) = one.tag([long])
+    assert len(tagged.tags) == 300
+    assert one.counts.windowed == 1
+
+
+def test_out_of_memory_halves_only_that_batch(encoder, monkeypatch):
+    tagger = tiny.tagger(encoder)
+    expected = tags(tagger, SENTENCES)
+    calls = []
+
+    def fragile(self, batch):
+        calls.append(len(batch.mask))
+        if len(batch.mask) > 1:
+            raise torch.OutOfMemoryError
+        return self.score(self.encode(batch))
+
+    monkeypatch.setattr(Tagger, "forward", fragile)
+    small = ensemble(tagger)
+    assert [s.tags for s in small.tag(SENTENCES)] == expected
+    assert small.counts.oom_retries == 3
+    assert calls == [4, 2, 1, 1, 2, 1, 1]
+
+
+def test_kept_tags_stay(encoder):
+    tagger = tiny.tagger(encoder)
+    given = tiny.sentence("Anna Berg", "B-ORG I-ORG")
+    out = list(ensemble(tagger, keep_tags=True).tag([given, SENTENCES[0]]))
+    assert out[0] is given
+    assert out[1].tags == tags(tagger, SENTENCES[:1])[0]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda _: "no/such/folder/here", "no model folder 'no/such/folder/here'"),
+        (lambda folder: str(folder), "holds no model; expected config.json"),
+        (lambda folder: str(tiny.bert(folder)), "is an encoder, not a tagger"),
+        (lambda _: "nobody/has-this-model", "no folder 'nobody/has-this-model' here"),
+    ],
+)
+def test_what_cannot_be_loaded_is_said(make, message, tmp_path):
+    with pytest.raises(ModelError) as caught:
+        Tagger.load(make(tmp_path), offline=True)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_labels_that_are_no_tags_are_refused(encoder, tmp_path):
+    tiny.tagger(encoder).save(tmp_path)
+    (tmp_path / "xner.json").unlink()
+    config = json.loads((tmp_path / "config.json").read_text())
+    config["id2label"] = {key: f"LABEL_{key}" for key in config["id2label"]}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="label 'LABEL_0' is neither O"):
+        Tagger.load(str(tmp_path))
+
+
+def test_freezing(encoder):
+    tagger = tiny.tagger(encoder)
+    tagger.freeze(1, embeddings=True)
+    frozen = {n for n, p in tagger.named_parameters() if not p.requires_grad}
+    assert any("word_embeddings" in n for n in frozen)
+    assert all("layer.1" not in n for n in frozen)
+    assert any("layer.0" in n for n in frozen)
+    with pytest.raises(OptionError, match="has 2 layers"):
+        tagger.freeze(3, embeddings=False)
+
+
+def test_weights_of_models():
+    assert split_weight("a=b/model=0.5") == ("a=b/model", 0.5)
+    assert split_weight("models/run=best") == ("models/run=best", 1.0)
+    with pytest.raises(OptionError, match="above 0"):
+        split_weight("models/a=0")

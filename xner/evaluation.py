@@ -1,0 +1,220 @@
+"""Entity precision, recall and F1: seqeval's entities, per type, micro and macro; a signature.
+
+seqeval takes whole corpora, and its report finds their entities again for every average. Here
+seqeval's own functions find the entities of one sentence at a time and only counts are kept, so
+that a corpus of any length is scored in one pass. The totals are seqeval's (tests hold them to it)
+in both of its modes:
+
+lenient   its default, as conlleval: an I- that follows nothing or another type begins an entity
+strict    IOB2 to the letter: what does not begin with B- is no entity
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, NamedTuple
+
+from xner import __version__
+from xner.tag_schemes import OUTSIDE, split_tag
+
+Mode = Literal["lenient", "strict"]
+Entities = set[tuple[str, int, int]]  # type, start, end as seqeval counts them
+
+
+class Counts(NamedTuple):
+    """How many entities are right, how many the system found, and how many the gold holds."""
+
+    correct: int
+    found: int
+    gold: int
+
+
+@dataclass(frozen=True)
+class Score:
+    """Fractions; one that has nothing to be computed from is 0, as in seqeval.
+
+    >>> score = Score.of(Counts(correct=371, found=539, gold=459))
+    >>> f"{score.precision:.2%} {score.recall:.2%} {score.f1:.2%} of {score.support}"
+    '68.83% 80.83% 74.35% of 459'
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+    @classmethod
+    def of(cls, counts: Counts) -> "Score":
+        """The score that these counts give."""
+        precision = counts.correct / counts.found if counts.found else 0.0
+        recall = counts.correct / counts.gold if counts.gold else 0.0
+        f1 = 2 * precision * recall / (precision + recall) if counts.correct else 0.0
+        return cls(precision, recall, f1, counts.gold)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The scores of one system; `counts` by type holds every type of the gold or the system."""
+
+    counts: Mapping[str, Counts]
+
+    @property
+    def total(self) -> Counts:
+        """The counts of all types together."""
+        return Counts(
+            *(sum(column) for column in zip((0, 0, 0), *self.counts.values(), strict=True))
+        )
+
+    @property
+    def types(self) -> dict[str, Score]:
+        """The score of each type, in the order of their names."""
+        return {label: Score.of(counts) for label, counts in self.counts.items()}
+
+    @property
+    def micro(self) -> Score:
+        """Every entity counts the same."""
+        return Score.of(self.total)
+
+    @property
+    def macro(self) -> Score:
+        """Every type counts the same, also one that only the system knows: its F1 is 0."""
+        scores = list(self.types.values()) or [Score(0.0, 0.0, 0.0, 0)]
+        return Score(
+            precision=sum(score.precision for score in scores) / len(scores),
+            recall=sum(score.recall for score in scores) / len(scores),
+            f1=sum(score.f1 for score in scores) / len(scores),
+            support=self.total.gold,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """`micro`, `macro` and `types` as the JSON that scripts rely on."""
+        types = {label: asdict(score) for label, score in self.types.items()}
+        return {"micro": asdict(self.micro), "macro": asdict(self.macro), "types": types}
+
+
+class Scorer:
+    """Adds up one system's counts, sentence by sentence.
+
+    >>> scorer = Scorer()
+    >>> scorer.add(gold=["B-PER", "I-PER", "O"], tags=["B-PER", "I-PER", "B-LOC"])
+    Counts(correct=1, found=2, gold=1)
+    >>> scorer.report.micro
+    Score(precision=0.5, recall=1.0, f1=0.6666666666666666, support=1)
+    """
+
+    def __init__(self, mode: Mode = "lenient"):
+        self._entities = _lenient() if mode == "lenient" else _strict()
+        self._correct: Counter[str] = Counter()
+        self._found: Counter[str] = Counter()
+        self._gold: Counter[str] = Counter()
+        self._known = {OUTSIDE}
+
+    def add(self, gold: Sequence[str], tags: Sequence[str]) -> Counts:
+        """Count one sentence and give back its counts.
+
+        Raises ValueError for a tag that is none, and where the two differ in length.
+        """
+        if len(gold) != len(tags):
+            raise ValueError(f"{len(gold)} gold tags but {len(tags)} tags")
+        right = self._read(gold)
+        found = right if tags == gold else self._read(tags)
+        correct = right if tags == gold else right & found
+        self._gold.update(label for label, _, _ in right)
+        self._found.update(label for label, _, _ in found)
+        self._correct.update(label for label, _, _ in correct)
+        return Counts(len(correct), len(found), len(right))
+
+    @property
+    def report(self) -> Report:
+        """The scores so far."""
+        labels = sorted(self._gold | self._found)
+        return Report(
+            {
+                label: Counts(self._correct[label], self._found[label], self._gold[label])
+                for label in labels
+            }
+        )
+
+    def _read(self, tags: Sequence[str]) -> Entities:
+        if not self._known.issuperset(tags):  # seqeval would warn, once a tag, and go on
+            for tag in tags:
+                split_tag(tag)
+            self._known.update(tags)
+        return self._entities(list(tags)) if tags.count(OUTSIDE) < len(tags) else set()
+
+
+class Tally:
+    """Several systems on the same gold, in one pass; `kinds` is what a bootstrap draws from."""
+
+    def __init__(self, systems: int, mode: Mode = "lenient"):
+        self.fingerprint = Fingerprint()
+        self.scorers = [Scorer(mode) for _ in range(systems)]
+        self.kinds: Counter[tuple[Counts, ...]] = Counter()
+
+    def add(
+        self, tokens: Sequence[str], gold: Sequence[str], systems: Sequence[Sequence[str]]
+    ) -> None:
+        """Count one sentence, with the tags that each system gave it."""
+        self.fingerprint.add(tokens, gold)
+        counts = [s.add(gold, tags) for s, tags in zip(self.scorers, systems, strict=True)]
+        self.kinds[tuple(counts)] += 1
+
+    def kinds_of(self, system: int) -> Counter[Counts]:
+        """How many sentences have which counts in one system."""
+        kinds: Counter[Counts] = Counter()
+        for counts, number in self.kinds.items():
+            kinds[counts[system]] += number
+        return kinds
+
+
+class Fingerprint:
+    """What a score was measured against and how, so that the number can be quoted.
+
+    In the spirit of sacreBLEU's signatures: two scores compare if their signatures are the same.
+    Of the gold only words and tags count, not ids or file names.
+
+    >>> gold = Fingerprint()
+    >>> gold.add(["Anna", "lacht"], ["B-PER", "O"])
+    >>> gold.signature("lenient").split("|")[:4]
+    ['level:entity', 'scheme:IOB2', 'mode:lenient', 'repair:conlleval']
+    """
+
+    def __init__(self) -> None:
+        self.sentences = 0
+        self._hash = hashlib.sha256()
+
+    def add(self, tokens: Sequence[str], tags: Sequence[str]) -> None:
+        """Take one sentence in."""
+        self.sentences += 1
+        text = "\t".join(tokens) + "\n" + "\t".join(tags) + "\n\n"
+        self._hash.update(text.encode("utf-8", "surrogatepass"))
+
+    def signature(self, mode: Mode, **settings: object) -> str:
+        """Settings, gold and versions in one line; `settings` adds what else changed the score."""
+        from importlib.metadata import version
+
+        parts = {
+            "level": "entity",
+            "scheme": "IOB2",
+            "mode": mode,
+            "repair": "conlleval" if mode == "lenient" else "none",
+            **{name: value for name, value in settings.items() if value},
+            "sentences": self.sentences,
+            "gold": self._hash.hexdigest()[:12],
+            "seqeval": version("seqeval"),
+            "xner": __version__,
+        }
+        return "|".join(f"{name}:{value}" for name, value in parts.items())
+
+
+def _lenient() -> Callable[[list[str]], Entities]:
+    from seqeval.metrics.sequence_labeling import get_entities
+
+    return lambda tags: set(get_entities(tags))
+
+
+def _strict() -> Callable[[list[str]], Entities]:
+    from seqeval.scheme import IOB2, Tokens
+
+    return lambda tags: {(e.tag, e.start, e.end) for e in Tokens(tags, IOB2).entities}

@@ -1,0 +1,109 @@
+"""A bilingual word list: read it, turn it round, look up the longest entry at a place."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from xner.errors import FormatError, OptionError
+
+Split = Callable[[str], list[str]]
+
+
+class Lexicon:
+    """Words and phrases of one language with their translations, the first listed being the best.
+
+    `split` cuts entries into words in the same way as the texts are cut that are looked up.
+
+    >>> lexicon = Lexicon([("New York", "Nueva York"), ("old", "viejo"), ("old", "antiguo")])
+    >>> lexicon.find(["the", "new", "york", "Times"], 1)
+    (2, 'Nueva York')
+    >>> lexicon.find(["OLD"], 0), lexicon.find(["young"], 0)
+    ((1, 'VIEJO'), None)
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, str]], split: Split = str.split):
+        self.pairs = list(pairs)
+        self.split = split
+        self._exact: dict[str, str] = {}
+        self._lower: dict[str, str] = {}
+        self._longest: dict[str, int] = {}  # first word, lower case -> words of its longest entry
+        for source, target in self.pairs:
+            words = split(source)
+            self._exact.setdefault(" ".join(words), target)
+            self._lower.setdefault(" ".join(words).lower(), target)
+            first = words[0].lower()
+            self._longest[first] = max(self._longest.get(first, 0), len(words))
+
+    def inverted(self) -> "Lexicon":
+        """The same list for the other direction."""
+        return Lexicon(((target, source) for source, target in self.pairs), self.split)
+
+    def find(self, words: Sequence[str], start: int) -> tuple[int, str] | None:
+        """How many words the longest entry at `start` spans, and its translation cased like them.
+
+        An entry in the very case of the words goes before one in another (`Polish`, `polish`).
+        """
+        longest = self._longest.get(words[start].lower(), 0)
+        for length in range(min(longest, len(words) - start), 0, -1):
+            text = " ".join(words[start : start + length])
+            exact = self._exact.get(text)
+            if exact is not None:
+                return length, exact
+            loose = self._lower.get(text.lower())
+            if loose is not None:
+                return length, _cased_like(text, loose)
+        return None
+
+
+def read_lexicon(
+    path: Path, source: str, target: str, direction: str | None = None, split: Split = str.split
+) -> Lexicon:
+    """The lexicon in a file of one pair a line, turned round if it is written the other way.
+
+    Pairs are divided by a tab, or by a blank where neither side has one. The direction stands in
+    the name (`lexicon.en-de.tsv`) or in `direction` ("en-de"). Raises FormatError for a line that
+    is no pair, OptionError for a file that cannot be read or has another direction.
+    """
+    try:
+        lines = path.read_text("utf-8-sig").split("\n")
+    except OSError as error:
+        raise OptionError(f"cannot read the lexicon '{path}': {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise OptionError(f"the lexicon '{path}' is not UTF-8; convert it with iconv") from None
+    pairs = [_pair(line, path, n) for n, line in enumerate(lines, 1) if line.strip()]
+    if not pairs:
+        raise OptionError(f"the lexicon '{path}' is empty; expected word, tab, translation a line")
+    forward = _is_forward(path, source, target, direction)
+    return Lexicon(pairs if forward else [(b, a) for a, b in pairs], split)
+
+
+def _is_forward(path: Path, source: str, target: str, direction: str | None) -> bool:
+    wanted = (source.lower().split("-")[0], target.lower().split("-")[0])
+    said = direction or path.name
+    named = set(pairwise(re.split(r"[^a-z]+", said.lower())))
+    if wanted in named:
+        return True
+    if wanted[::-1] in named:
+        return False
+    raise OptionError(
+        f"'{said}' does not say that the lexicon is for {'-'.join(wanted)}; name the file so "
+        f"(lexicon.{'-'.join(wanted)}.tsv), or write lexicon:{path},direction={'-'.join(wanted)}"
+    )
+
+
+def _pair(line: str, path: Path, number: int) -> tuple[str, str]:
+    fields = [field.strip() for field in line.split("\t")] if "\t" in line else line.split()
+    if len(fields) < 2 or not (fields[0] and fields[1]) or ("\t" not in line and len(fields) > 2):
+        problem = f"expected a word, a tab and its translation, got '{line}'"
+        raise FormatError(problem, source=str(path), line=number)
+    return fields[0], fields[1]
+
+
+def _cased_like(model: str, text: str) -> str:
+    """The text in the case of the model where that is plain: ALL UPPER, all lower, First Upper."""
+    if model.isupper() and len(model) > 1:
+        return text.upper()
+    if model[:1].isupper():
+        return text[:1].upper() + text[1:]
+    return text

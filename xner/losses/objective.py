@@ -1,0 +1,74 @@
+"""What a loss is given and what it returns."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, Literal
+
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from xner.models.batch import Batch
+from xner.models.tagger import Tagger
+
+
+class View:
+    """One pass of the tagger over one batch, computed when somebody asks and then kept."""
+
+    def __init__(self, tagger: Tagger, batch: Batch):
+        self.tagger = tagger
+        self.batch = batch
+
+    @cached_property
+    def words(self) -> Float[Tensor, "batch word hidden"]:
+        """A vector a word."""
+        return self.tagger.encode(self.batch)
+
+    @cached_property
+    def scores(self) -> Float[Tensor, "batch word tag"]:
+        """Scores of every tag."""
+        return self.tagger.score(self.words)
+
+    @cached_property
+    def log_probs(self) -> Float[Tensor, "batch word tag"]:
+        """log p(tag | word) from the scores alone; of a CRF its emissions, as ConNER has it."""
+        return self.scores.float().log_softmax(-1)
+
+    @cached_property
+    def again(self) -> "View":
+        """A second pass over the same batch, with dropout of its own."""
+        return View(self.tagger, self.batch)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Sentences of `--source` with their gold tags."""
+
+    view: View
+    tags: Int[Tensor, "batch word"]
+
+
+@dataclass(frozen=True)
+class Parallel:
+    """Sentences of the stream and their origins, row by row, and the spans that are the same.
+
+    A row of `links` is (row of the batch, start, end, origin start, origin end), half-open words.
+    """
+
+    view: View
+    origin: View
+    links: Int[Tensor, "span 5"]
+
+
+class Objective(nn.Module):
+    """A term of the training objective.
+
+    `stream` says what `forward` is given; `needs` names the fields that the stream's sentences must
+    have, each with the command that makes it.
+    """
+
+    stream: ClassVar[Literal["labelled", "parallel"]]
+    needs: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, weight: float):
+        super().__init__()
+        self.weight = weight

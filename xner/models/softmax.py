@@ -1,0 +1,43 @@
+"""An independent decision a word: the head of every Hugging Face token classifier."""
+
+from typing import cast
+
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from xner.models.viterbi import best_path, constraints
+from xner.tag_schemes import Scheme
+
+
+class Softmax(nn.Module):
+    """p(tag | word) = softmax(scores); the scheme's rules enter only when tags are chosen."""
+
+    def __init__(self, tags: list[str], scheme: Scheme):
+        super().__init__()
+        for name, tensor in zip(
+            ("between", "start", "end"), constraints(tags, scheme), strict=True
+        ):
+            self.register_buffer(name, tensor, persistent=False)
+
+    def nll(
+        self,
+        scores: Float[Tensor, "batch word tag"],
+        tags: Int[Tensor, "batch word"],
+        mask: Bool[Tensor, "batch word"],
+    ) -> Float[Tensor, " batch"]:
+        """Negative log-likelihood of each sentence's tags, in nats: a sum over its words."""
+        log_probs = scores.log_softmax(-1)
+        picked = log_probs.gather(-1, tags[..., None])[..., 0]
+        return -picked.masked_fill(~mask, 0.0).sum(-1)
+
+    def decode(
+        self,
+        scores: Float[Tensor, "batch word tag"],
+        mask: Bool[Tensor, "batch word"],
+        constrained: bool,
+    ) -> Int[Tensor, "batch word"]:
+        """The most probable tags, or the most probable well-formed sequence of them."""
+        if not constrained:
+            return scores.argmax(-1).masked_fill(~mask, 0)
+        between, start, end = (cast(Tensor, t) for t in (self.between, self.start, self.end))
+        return best_path(scores.log_softmax(-1), mask, between, start, end)

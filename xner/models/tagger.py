@@ -1,0 +1,176 @@
+"""An encoder with a head: scores words, tags sentences, is saved and loaded as a checkpoint folder.
+
+The folder is a Hugging Face checkpoint of a token classifier, so with a softmax head
+`transformers.pipeline("token-classification", folder)` gives the same tags. What transformers does
+not know stands beside it: `xner.json` (head, pooling, scheme, where the model came from) and, for
+heads with parameters of their own, `head.safetensors`.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from xner import __version__
+from xner.errors import ModelError, OptionError
+from xner.models import HEADS
+from xner.models.batch import Batch, PieceTokenizer
+from xner.models.hub import load_checkpoint
+from xner.models.pooling import Pooling, pooled
+from xner.registry import load
+from xner.tag_schemes import Scheme, label_of, split_tag, tag_names
+
+CARD = "xner.json"
+HEAD_WEIGHTS = "head.safetensors"
+
+
+@dataclass(frozen=True)
+class TaggerSettings:
+    """What makes a tagger of an encoder, beside its weights."""
+
+    head: str = "softmax"
+    pooling: Pooling = "first"
+    scheme: Scheme = "bioes"
+    max_pieces: int | None = None  # None: what the encoder was trained for
+
+
+class Tagger(nn.Module):
+    """A token classifier of transformers, word pooling and a head; `tags` names its outputs."""
+
+    def __init__(self, network: Any, tokenizer: Any, settings: TaggerSettings):
+        super().__init__()
+        self.network = network
+        self.settings = settings
+        self.tags = [network.config.id2label[i] for i in range(network.config.num_labels)]
+        self.types = sorted({label_of(tag) for tag in self.tags} - {"O"})
+        limit = _max_pieces(network.config, tokenizer)
+        if settings.max_pieces is not None and settings.max_pieces > limit:
+            raise OptionError(f"--max-pieces {settings.max_pieces}: this encoder takes {limit}")
+        self.tokenize = PieceTokenizer(tokenizer, settings.max_pieces or limit)
+        self.head = load(settings.head, HEADS, "head")(self.tags, settings.scheme)
+        # dropout and the linear layer, whatever their names: all but the encoder itself
+        prefix = network.base_model_prefix
+        self._scorer = [m for name, m in network.named_children() if name != prefix]
+
+    @classmethod
+    def build(
+        cls, encoder: str, types: list[str], settings: TaggerSettings, offline: bool = False
+    ) -> "Tagger":
+        """A tagger with a fresh head on a pretrained encoder (folder or hub name)."""
+        tags = tag_names(types, settings.scheme)
+        network, tokenizer = load_checkpoint(encoder, tags=tags, offline=offline)
+        return cls(network, tokenizer, settings)
+
+    @classmethod
+    def load(cls, name: str, offline: bool = False) -> "Tagger":
+        """A saved tagger, or any Hugging Face token classifier (softmax over first pieces)."""
+        network, tokenizer = load_checkpoint(name, tags=None, offline=offline)
+        card = _card(Path(name))
+        if card is None:
+            _check_labels(name, network.config.id2label)
+            scheme = _scheme(network.config.id2label.values())
+            return cls(network, tokenizer, TaggerSettings(scheme=scheme))
+        tagger = cls(network, tokenizer, TaggerSettings(**card["tagger"]))
+        weights = Path(name) / HEAD_WEIGHTS
+        if weights.is_file():
+            tagger.head.load_state_dict(load_file(weights), strict=False)
+        return tagger
+
+    def save(self, folder: Path, **facts: Any) -> None:
+        """Write the checkpoint; `facts` (data, seed, selection, …) go into xner.json."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.network.save_pretrained(folder)
+        self.tokenize.tokenizer.save_pretrained(folder)
+        own = dict(self.head.named_parameters())
+        if own:
+            save_file(
+                {name: p.detach().contiguous() for name, p in own.items()}, folder / HEAD_WEIGHTS
+            )
+        card = {"xner": __version__, "tagger": asdict(self.settings), "tags": self.tags, **facts}
+        (folder / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+    @property
+    def encoder(self) -> nn.Module:
+        """The pretrained part."""
+        return getattr(self.network, self.network.base_model_prefix)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
+    def tag_ids(self, tags: list[str]) -> list[int]:
+        """Tags of the model's scheme as its output numbers."""
+        known = self.network.config.label2id
+        return [known[tag] for tag in tags]
+
+    def encode(self, batch: Batch) -> Float[Tensor, "batch word hidden"]:
+        """One vector a word, from the encoder's last layer."""
+        out = self.encoder(input_ids=batch.pieces, attention_mask=batch.attended.long())
+        return pooled(out.last_hidden_state, batch, self.settings.pooling)
+
+    def score(self, words: Float[Tensor, "batch word hidden"]) -> Float[Tensor, "batch word tag"]:
+        """Scores (logits; a CRF's emissions) of every tag."""
+        for layer in self._scorer:
+            words = layer(words)
+        return words
+
+    def forward(self, batch: Batch) -> Float[Tensor, "batch word tag"]:
+        """Scores of a batch."""
+        return self.score(self.encode(batch))
+
+    def decode(
+        self, scores: Float[Tensor, "batch word tag"], batch: Batch, constrained: bool = True
+    ) -> Int[Tensor, "batch word"]:
+        """The best tags, 0 on padding."""
+        return self.head.decode(scores, batch.mask, constrained)
+
+    def freeze(self, layers: int, embeddings: bool) -> None:
+        """Keep the encoder's bottom layers, and its embeddings if asked, as they are."""
+        if embeddings:
+            self.network.get_input_embeddings().requires_grad_(False)
+        blocks = next((m for m in self.encoder.modules() if isinstance(m, nn.ModuleList)), None)
+        if layers and (blocks is None or layers > len(blocks)):
+            have = 0 if blocks is None else len(blocks)
+            raise OptionError(f"--freeze-layers {layers}: this encoder has {have} layers")
+        for block in list(blocks or [])[:layers]:
+            block.requires_grad_(False)
+
+
+def _max_pieces(config: Any, tokenizer: Any) -> int:
+    """Pieces of one row, special ones included."""
+    positions = getattr(config, "max_position_embeddings", None) or 512
+    if config.model_type in {"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "longformer"}:
+        positions -= (config.pad_token_id or 0) + 1  # positions are counted from behind the padding
+    limit = min(positions, tokenizer.model_max_length, 512)
+    return limit if limit > 2 else 512
+
+
+def _card(folder: Path) -> dict[str, Any] | None:
+    path = folder / CARD
+    if not path.is_file():
+        return None
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except json.JSONDecodeError as error:
+        raise ModelError(f"'{path}' is not valid JSON: {error}") from None
+
+
+def _check_labels(name: str, labels: dict[int, str]) -> None:
+    for label in labels.values():
+        try:
+            split_tag(label)
+        except ValueError:
+            raise ModelError(
+                f"'{name}' is no tagger this toolkit can read: its label '{label}' is neither O "
+                "nor of the form B-TYPE; give it an id2label, or train it with 'xner train'"
+            ) from None
+
+
+def _scheme(labels: Any) -> Scheme:
+    return "bioes" if any(split_tag(label)[0] in "ES" for label in labels) else "bio"

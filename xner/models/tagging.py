@@ -1,0 +1,268 @@
+"""Tagging a stream: bounded look-ahead, batches of like length, results in order.
+
+While one window of sentences is on the device, another thread reads and tokenizes the next.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from xner.errors import ModelError, OptionError
+from xner.models.batch import EncodedCorpus
+from xner.models.tagger import Tagger
+from xner.models.viterbi import best_path, constraints
+from xner.sentence import Sentence
+from xner.tag_schemes import OUTSIDE, repaired, split_tag, tag_names, tags_of
+
+Decode = Literal["viterbi", "argmax"]
+
+
+@dataclass(frozen=True)
+class TaggingSettings:
+    """How sentences are tagged. `batch_tokens` counts padded pieces of one batch."""
+
+    decode: Decode = "viterbi"
+    probs: bool = False
+    min_score: float = 0.0
+    keep_tags: bool = False
+    batch_tokens: int = 4096
+    window: int = 1024
+    bf16: bool = False
+
+
+@dataclass
+class TaggingCounts:
+    """What happened on the way, for the summary."""
+
+    repaired: int = 0
+    below_score: int = 0
+    windowed: int = 0
+    oom_retries: int = 0
+
+
+@dataclass(frozen=True)
+class Member:
+    """One tagger of an ensemble: its weight, and its types renamed to the stream's."""
+
+    tagger: Tagger
+    weight: float = 1.0
+    rename: Callable[[str], str] = str
+
+
+def load_ensemble(
+    models: Sequence[str],
+    names: Mapping[str, str],
+    settings: TaggingSettings,
+    device: torch.device,
+    offline: bool,
+) -> "Ensemble":
+    """The taggers of `DIR[=WEIGHT]` texts on a device, their types renamed by `names`.
+
+    Raises ModelError for one that cannot be loaded, OptionError for a weight that is not above 0.
+    """
+    members: list[Member] = []
+    for text in models:
+        name, weight = split_weight(text)
+        tagger = Tagger.load(name, offline).to(device)
+        members.append(Member(tagger, weight, lambda label: names.get(label, label)))
+    return Ensemble(members, settings)
+
+
+def split_weight(text: str) -> tuple[str, float]:
+    """A model and its weight from `DIR[=WEIGHT]`.
+
+    >>> split_weight("models/a=2"), split_weight("models/b")
+    (('models/a', 2.0), ('models/b', 1.0))
+    """
+    name, equals, weight = text.rpartition("=")
+    if not equals:
+        return text, 1.0
+    try:
+        value = float(weight)
+    except ValueError:
+        return text, 1.0  # a folder's name may hold an equals sign
+    if value <= 0:
+        raise OptionError(f"--model '{text}': the weight must be above 0")
+    return name, value
+
+
+class Ensemble:
+    """Several taggers as one: the weighted mean of their distributions over BIO tags.
+
+    A single tagger decodes with its own head; of several, the mean is decoded, since the
+    transitions of one head mean nothing to another.
+    """
+
+    def __init__(self, members: Sequence[Member], settings: TaggingSettings):
+        self.members = members
+        self.settings = settings
+        self.counts = TaggingCounts()
+        types = {m.rename(t) for m in members for t in m.tagger.types} - {OUTSIDE}
+        self.labels = tag_names(types, "bio")
+        number = {label: i for i, label in enumerate(self.labels)}
+        self._columns = [_columns(member, number) for member in members]
+        self._rules = constraints(self.labels, "bio")
+        for member in members:
+            member.tagger.eval()
+
+    def tag(self, sentences: Iterable[Sentence]) -> Iterator[Sentence]:
+        """The sentences with tags (and `labels`, `probs` where asked for), in order."""
+        stream = iter(sentences)
+
+        def load() -> tuple[list[Sentence], list[EncodedCorpus]]:
+            window = list(islice(stream, self.settings.window))
+            return window, [member.tagger.tokenize(window) for member in self.members]
+
+        with ThreadPoolExecutor(1) as tokenizing:
+            coming = tokenizing.submit(load)
+            while True:
+                window, corpora = coming.result()
+                if not window:
+                    return
+                coming = tokenizing.submit(load)
+                yield from self._window(window, corpora)
+
+    def _window(self, window: list[Sentence], corpora: list[EncodedCorpus]) -> Iterator[Sentence]:
+        self.counts.windowed += max(corpus.windowed for corpus in corpora)
+        done: list[Sentence | None] = [None] * len(window)
+        todo = list(range(len(window)))
+        if self.settings.keep_tags:
+            todo = [i for i in todo if window[i].tags is None]
+            done = [s if s.tags is not None else None for s in window]
+        for index in _batches(corpora[0], todo, self.settings.batch_tokens):
+            for i, sentence in zip(index, self._batch(window, corpora, index), strict=True):
+                done[i] = sentence
+        for sentence in done:
+            assert sentence is not None
+            yield sentence
+
+    def _batch(
+        self, window: list[Sentence], corpora: list[EncodedCorpus], index: list[int]
+    ) -> list[Sentence]:
+        """Tag a batch; out of memory halves it and tries only it again."""
+        try:
+            tags, probs = self._computed(corpora, index)
+        except torch.OutOfMemoryError:
+            if len(index) == 1:
+                raise ModelError(
+                    f"sentence '{window[index[0]].id}' alone does not fit into the device's memory"
+                ) from None
+            torch.cuda.empty_cache()
+            self.counts.oom_retries += 1
+            middle = len(index) // 2
+            halves = (index[:middle], index[middle:])
+            return [s for half in halves for s in self._batch(window, corpora, half)]
+        return [
+            self._tagged(window[i], tags[row], probs[row] if probs is not None else None)
+            for row, i in enumerate(index)
+        ]
+
+    @torch.inference_mode()
+    def _computed(
+        self, corpora: list[EncodedCorpus], index: list[int]
+    ) -> tuple[list[list[str]], Tensor | None]:
+        """Tag names of each sentence, padded, and the distributions where they are needed."""
+        settings = self.settings
+        constrained = settings.decode == "viterbi"
+        mean: Tensor | None = None
+        names: list[list[str]] = []
+        wanted = settings.probs or settings.min_score > 0 or len(self.members) > 1
+        whole = sum(member.weight for member in self.members)
+        for member, corpus, columns in zip(self.members, corpora, self._columns, strict=True):
+            tagger = member.tagger
+            batch = corpus.batch(index).to(tagger.device)
+            with torch.autocast(tagger.device.type, torch.bfloat16, enabled=settings.bf16):
+                scores = tagger(batch)
+            scores = scores.float()
+            if wanted:
+                own = _in_columns(scores.softmax(-1), columns, len(self.labels)).cpu()
+                mean = own * (member.weight / whole) + (0 if mean is None else mean)
+            if len(self.members) == 1:
+                paths = tagger.decode(scores, batch, constrained).tolist()
+                names = [[tagger.tags[tag] for tag in path] for path in paths]
+        if len(self.members) > 1:
+            assert mean is not None
+            mask = corpora[0].batch(index).mask
+            logs = mean.clamp(min=1e-30).log()
+            paths = best_path(logs, mask, *self._rules) if constrained else mean.argmax(-1)
+            names = [[self.labels[tag] for tag in path] for path in paths.tolist()]
+        return names, mean
+
+    def _tagged(self, sentence: Sentence, names: list[str], probs: Tensor | None) -> Sentence:
+        length = len(sentence.tokens)
+        if len(self.members) == 1:
+            names = [_renamed(name, self.members[0].rename) for name in names]
+        # decoded tags are of the model's scheme; what its rules forbid is repaired and counted
+        scheme = self.members[0].tagger.settings.scheme if len(self.members) == 1 else "bio"
+        tags, broken = repaired(names[:length], scheme)
+        self.counts.repaired += broken
+        new = replace(sentence, tags=tags)
+        if probs is None:
+            return new
+        own = probs[:length]
+        if self.settings.min_score > 0:
+            new.tags = self._kept(new, own)
+        if self.settings.probs:
+            new.labels = list(self.labels)
+            new.probs = [[round(p, 5) for p in row] for row in own.tolist()]
+        return new
+
+    def _kept(self, sentence: Sentence, probs: Float[Tensor, "word tag"]) -> list[str]:
+        """Tags without the entities whose mean probability is below `min_score`."""
+        number = {label: i for i, label in enumerate(self.labels)}
+        spans = []
+        for span in sentence.spans:
+            tags = (sentence.tags or [])[span.start : span.end]
+            columns = torch.tensor([number[tag] for tag in tags])
+            score = probs[torch.arange(span.start, span.end), columns].mean().item()
+            if score >= self.settings.min_score:
+                spans.append(span)
+            else:
+                self.counts.below_score += 1
+        return tags_of(spans, len(sentence.tokens))
+
+
+def _renamed(tag: str, rename: Callable[[str], str]) -> str:
+    letter, label = split_tag(tag)
+    new = rename(label) if label else OUTSIDE
+    return OUTSIDE if new == OUTSIDE else f"{letter}-{new}"
+
+
+def _columns(member: Member, number: dict[str, int]) -> Tensor:
+    """For each tag of a tagger the BIO label it counts for: S- as B-, E- as I-."""
+    columns: list[int] = []
+    for tag in member.tagger.tags:
+        letter, label = split_tag(_renamed(tag, member.rename))
+        bio = {"S": "B", "E": "I"}.get(letter, letter)
+        columns.append(number[f"{bio}-{label}" if label else OUTSIDE])
+    return torch.tensor(columns)
+
+
+def _in_columns(
+    probs: Float[Tensor, "batch word tag"], columns: Tensor, size: int
+) -> Float[Tensor, "batch word label"]:
+    out = probs.new_zeros(*probs.shape[:-1], size)
+    return out.index_add(-1, columns.to(probs.device), probs)
+
+
+def _batches(corpus: EncodedCorpus, todo: list[int], tokens: int) -> Iterator[list[int]]:
+    """Longest first, so that a batch that does not fit shows at once."""
+    lengths, rows = corpus.costs()
+    batch: list[int] = []
+    longest = used = 0
+    for i in sorted(todo, key=lambda i: -lengths[i]):
+        if batch and (used + rows[i]) * longest > tokens:
+            yield batch
+            batch, used = [], 0
+        if not batch:
+            longest = lengths[i]
+        batch.append(i)
+        used += rows[i]
+    if batch:
+        yield batch

@@ -1,0 +1,88 @@
+"""Span and Sentence: the one record that every command reads and writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from xner.tag_schemes import Span, spans_of
+
+
+class Link(NamedTuple):
+    """`tokens[start:end]` says the same as `origin.tokens[origin_start:origin_end]`."""
+
+    start: int
+    end: int
+    origin_start: int
+    origin_end: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Sentence:
+    """One sentence and all that is known about it; self-contained, so streams can be cut anywhere.
+
+    `tags` is None where nobody has annotated the sentence and all `O` where somebody has and
+    found nothing. `extra` keeps the top-level fields this version does not know.
+
+    >>> sentence = Sentence(id="a:1", tokens=["Anna", "in", "Bern"], tags=["B-PER", "O", "B-LOC"])
+    >>> [tuple(span) for span in sentence.spans]
+    [(0, 1, 'PER'), (2, 3, 'LOC')]
+    """
+
+    id: str
+    tokens: list[str]
+    lang: str | None = None
+    tags: list[str] | None = None
+    labels: list[str] | None = None
+    probs: list[list[float]] | None = None
+    weights: list[float] | None = None
+    langs: list[str | None] | None = None
+    shuffled: bool = False
+    origin: Sentence | None = None
+    alignment: list[Link] | None = None
+    meta: dict[str, Any] = field(default_factory=dict[str, Any])
+    extra: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def spans(self) -> list[Span]:
+        """The entities, read from `tags`; none where the sentence is not annotated."""
+        return spans_of(self.tags or [])
+
+    @property
+    def root(self) -> Sentence:
+        """The outermost origin: the sentence this one was first made from."""
+        sentence = self
+        while sentence.origin is not None:
+            sentence = sentence.origin
+        return sentence
+
+
+def linked_spans(sentence: Sentence) -> list[Link]:
+    """Pairs of spans of a sentence and its origin that say the same and hold one entity.
+
+    Without tags every row of `alignment` is such a pair. With tags a pair is an entity whose
+    aligned words are one unbroken stretch of the origin, so that word-by-word alignments
+    (one row a word) and span alignments (one row an entity) are read alike. Entities that
+    were lost in translation have no row and give no pair.
+
+    >>> origin = Sentence(id="a", tokens=["Westdeutschland", "gewann"])
+    >>> moved = Sentence(id="a", tokens=["West", "Germany", "won"], origin=origin,
+    ...                  tags=["B-LOC", "I-LOC", "O"], alignment=[Link(0, 2, 0, 1)])
+    >>> [tuple(link) for link in linked_spans(moved)]
+    [(0, 2, 0, 1)]
+    """
+    if sentence.origin is None or not sentence.alignment:
+        return []
+    if sentence.tags is None:
+        return list(sentence.alignment)
+    pairs: list[Link] = []
+    for start, end, _ in sentence.spans:
+        rows = [row for row in sentence.alignment if start <= row.start and row.end <= end]
+        if sum(row.end - row.start for row in rows) < end - start:
+            continue
+        low = min(row.origin_start for row in rows)
+        high = max(row.origin_end for row in rows)
+        inside = {position for row in rows for position in range(row.origin_start, row.origin_end)}
+        if len(inside) == high - low:
+            pairs.append(Link(start, end, low, high))
+    return pairs

@@ -1,0 +1,45 @@
+"""Batches of sentences of like length, drawn by seed alone: every process sees the same."""
+
+import random
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+# sentences sorted together: large enough for even lengths, small enough to stay random
+_POOL = 64
+
+
+def bucketed(
+    costs: tuple[Sequence[int], Sequence[int]], size: int, tokens: int, chance: random.Random
+) -> list[list[int]]:
+    """Every sentence once, in batches of at most `size` sentences and `tokens` padded pieces.
+
+    `costs` gives for each sentence its row length and number of rows. A sentence that is larger
+    than `tokens` alone gets a batch of its own.
+    """
+    lengths, rows = costs
+    order = list(range(len(lengths)))
+    chance.shuffle(order)
+    batches: list[list[int]] = []
+    for start in range(0, len(order), size * _POOL):
+        pool = sorted(order[start : start + size * _POOL], key=lengths.__getitem__)
+        batch: list[int] = []
+        used = 0
+        for sentence in pool:  # ascending, so the newest is the longest
+            needed = (used + rows[sentence]) * lengths[sentence]
+            if batch and (len(batch) == size or needed > tokens):
+                batches.append(batch)
+                batch, used = [], 0
+            batch.append(sentence)
+            used += rows[sentence]
+        if batch:
+            batches.append(batch)
+    chance.shuffle(batches)
+    return batches
+
+
+def endless(
+    costs: tuple[Sequence[int], Sequence[int]], size: int, tokens: int, seed: str
+) -> Iterator[list[int]]:
+    """Batches for ever, every sentence once a round, each round in a new order."""
+    for rounds in count():
+        yield from bucketed(costs, size, tokens, random.Random(f"{seed}-{rounds}"))

@@ -1,0 +1,75 @@
+"""Checkpoints to go on from: tensors in safetensors, the rest in JSON, nothing pickled."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from xner.errors import XnerError
+
+_STATE = "state.json"
+
+
+def save_checkpoint(
+    folder: Path,
+    weights: dict[str, Tensor],
+    best: dict[str, Tensor] | None,
+    optimizer: torch.optim.Optimizer,
+    state: dict[str, Any],
+) -> None:
+    """Write beside, then rename: a run that dies here leaves the previous checkpoint whole."""
+    partial = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    _save(weights, partial / "model.safetensors")
+    if best is not None:
+        _save(best, partial / "best.safetensors")
+    inner = optimizer.state_dict()
+    flat = {f"{i}.{key}": value for i, own in inner["state"].items() for key, value in own.items()}
+    _save(flat, partial / "optimizer.safetensors")
+    chance = {"cpu": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        chance["cuda"] = torch.cuda.get_rng_state()
+    _save(chance, partial / "random.safetensors")
+    (partial / _STATE).write_text(json.dumps(state), "utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.replace(partial, folder)
+
+
+def load_checkpoint(
+    folder: Path, module: nn.Module, optimizer: torch.optim.Optimizer, fingerprint: str
+) -> tuple[dict[str, Any], dict[str, Tensor] | None]:
+    """Put weights, optimizer and random state back; the saved state and the best weights so far.
+
+    Raises XnerError if the checkpoint belongs to a run with other options or data.
+    """
+    state = json.loads((folder / _STATE).read_text("utf-8"))
+    if state["fingerprint"] != fingerprint:
+        raise XnerError(
+            f"'{folder}' belongs to a run with other options or data; "
+            "leave --resume out to start again"
+        )
+    module.load_state_dict(load_file(folder / "model.safetensors"))
+    own: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in load_file(folder / "optimizer.safetensors").items():
+        number, _, key = name.partition(".")
+        own.setdefault(int(number), {})[key] = tensor
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": own, "param_groups": groups})
+    chance = load_file(folder / "random.safetensors")
+    torch.set_rng_state(chance["cpu"])
+    if "cuda" in chance and torch.cuda.is_available():
+        torch.cuda.set_rng_state(chance["cuda"])
+    best = folder / "best.safetensors"
+    return state, load_file(best) if best.is_file() else None
+
+
+def _save(tensors: dict[str, Tensor], path: Path) -> None:
+    # safetensors refuses tensors that share memory (tied weights): give each its own
+    own = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
+    save_file(own, path)

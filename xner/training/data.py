@@ -1,0 +1,80 @@
+"""Tokenized training data: labelled sentences, and sentences paired with their origins."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from xner.errors import XnerError
+from xner.losses.objective import Labelled, Parallel, View
+from xner.models.batch import Batch
+from xner.models.tagger import Tagger
+from xner.sentence import Sentence, linked_spans
+from xner.tag_schemes import convert_tags
+
+
+class LabelledCorpus:
+    """Sentences with gold tags, tokenized once."""
+
+    def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]):
+        self.encoded = tagger.tokenize(sentences)
+        scheme = tagger.settings.scheme
+        ids: list[int] = []
+        for sentence in sentences:
+            if sentence.tags is None:
+                raise XnerError(f"sentence '{sentence.id}' of --source has no tags")
+            ids += tagger.tag_ids(convert_tags(sentence.tags, scheme))
+        self.tags = torch.tensor(ids, dtype=torch.int64)
+
+    def batch(self, index: Sequence[int]) -> tuple[Batch, Tensor]:
+        """A padded batch and its tag numbers (batch word)."""
+        batch = self.encoded.batch(index)
+        word = self.encoded.word_start[batch.index][:, None] + torch.arange(batch.mask.shape[1])
+        return batch, self.tags[torch.where(batch.mask, word, 0)]
+
+
+class ParallelCorpus:
+    """Sentences and their origins, tokenized once, with the spans both sides share.
+
+    Only sentences with at least one linked span are kept: the others say nothing to any loss.
+    `links` rows are (start, end, origin start, origin end); `link_start` cuts them by sentence.
+    """
+
+    def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]):
+        linked = [(sentence, links) for sentence in sentences if (links := linked_spans(sentence))]
+        self.skipped = len(sentences) - len(linked)
+        self.encoded = tagger.tokenize([sentence for sentence, _ in linked])
+        self.origin = tagger.tokenize([s.origin for s, _ in linked if s.origin is not None])
+        self.links = torch.tensor([link for _, links in linked for link in links]).reshape(-1, 4)
+        counts = torch.tensor([0, *(len(links) for _, links in linked)])
+        self.link_start = torch.cumsum(counts, 0)
+
+    def __len__(self) -> int:
+        return len(self.encoded)
+
+    def costs(self) -> tuple[list[int], list[int]]:
+        """Row length and rows of each pair: those of its larger side."""
+        own, other = self.encoded.costs(), self.origin.costs()
+        longest, rows = (
+            [max(a, b) for a, b in zip(x, y, strict=True)] for x, y in zip(own, other, strict=True)
+        )
+        return longest, rows
+
+    def batch(self, index: Sequence[int]) -> tuple[Batch, Batch, Tensor]:
+        """Both padded batches and their links (span 5): batch row, span, origin span."""
+        own = [self.links[self.link_start[i] : self.link_start[i + 1]] for i in index]
+        row = torch.repeat_interleave(torch.tensor([len(links) for links in own]))
+        links = torch.cat([row[:, None], torch.cat(own)], dim=1)
+        return self.encoded.batch(index), self.origin.batch(index), links
+
+
+def labelled_view(tagger: Tagger, batch: Batch, tags: Tensor) -> Labelled:
+    """What the losses on labelled sentences are given."""
+    return Labelled(View(tagger, batch.to(tagger.device)), tags.to(tagger.device))
+
+
+def parallel_view(tagger: Tagger, batch: Batch, origin: Batch, links: Tensor) -> Parallel:
+    """What the losses on paired sentences are given."""
+    device = tagger.device
+    views = (View(tagger, batch.to(device)), View(tagger, origin.to(device)))
+    return Parallel(*views, links.to(device))

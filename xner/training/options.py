@@ -1,0 +1,89 @@
+"""Every training default, once; the command line shows these and `--preset` replaces some."""
+
+from collections.abc import Set
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any, Literal, TypeVar
+
+Options = TypeVar("Options", "ModelOptions", "TrainingOptions")
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """What is trained."""
+
+    encoder: Annotated[
+        str, "Pretrained encoder: a folder, a hub name, or 'mini' to try things out offline."
+    ] = "xlm-roberta-base"
+    head: Annotated[Literal["softmax", "crf"], "What turns word vectors into tags."] = "softmax"
+    scheme: Annotated[Literal["bioes", "bio"], "Tag scheme inside the model."] = "bioes"
+    pooling: Annotated[
+        Literal["first", "mean", "max"], "The word's vector from those of its pieces."
+    ] = "first"
+    max_pieces: Annotated[
+        int | None, "Pieces the encoder sees at once; longer sentences are windowed, never cut."
+    ] = None
+    freeze_layers: Annotated[int, "Keep this many bottom layers as they are."] = 0
+    freeze_embeddings: Annotated[bool, "Keep the word piece embeddings as they are."] = False
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How it is trained."""
+
+    loss: Annotated[
+        tuple[str, ...],
+        "NAME[=WEIGHT][,key=value]: ce, span-kl, dropout-kl; repeats. ce is on unless ce=0.",
+    ] = ()
+    epochs: Annotated[int, "Passes over the labelled sentences."] = 10
+    steps: Annotated[int | None, "Stop after this many steps, whatever the epochs."] = None
+    batch_size: Annotated[int, "Sentences of one batch, labelled and from the stream each."] = 16
+    batch_tokens: Annotated[int, "At most this many padded word pieces in one batch."] = 8192
+    accumulate: Annotated[int, "Batches whose gradients are added up to one step."] = 1
+    learning_rate: Annotated[
+        float | None, "Peak rate of AdamW; 2e-5 if not given, with --encoder mini 1e-3."
+    ] = None
+    weight_decay: Annotated[float, "Of AdamW."] = 0.0
+    schedule: Annotated[
+        Literal["linear", "cosine", "constant"], "How the rate falls after warm-up."
+    ] = "linear"
+    warmup: Annotated[float, "Share of the steps in which the rate rises."] = 0.0
+    clip: Annotated[float, "Largest norm of a gradient."] = 1.0
+    seed: Annotated[int, "Of weights, dropout and order."] = 42
+    precision: Annotated[
+        Literal["auto", "fp32", "bf16"], "auto: bf16 on a GPU that has it, else fp32."
+    ] = "auto"
+    evaluate_every: Annotated[
+        int | None, "Steps between evaluations on --dev; each epoch if not given."
+    ] = None
+    checkpoint_every: Annotated[
+        int | None, "Steps between checkpoints for --resume; each epoch if not given."
+    ] = None
+
+
+# What a paper sets, and what its released code sets where the two differ. Sources: ConNER section
+# 3.2 and its training script, whose summed CRF loss `reduction=sum` repeats.
+PRESETS: dict[str, dict[str, Any]] = {
+    "conner": {
+        "head": "crf",
+        "loss": ("ce", "span-kl=0.5", "dropout-kl=0.5"),
+        "epochs": 10,
+        "batch_size": 16,
+        "learning_rate": 2e-5,
+        "warmup": 0.0,
+    },
+    "conner-code": {
+        "head": "crf",
+        "loss": ("ce=1,reduction=sum", "span-kl=0.5", "dropout-kl=0.5"),
+        "epochs": 10,
+        "batch_size": 16,
+        "learning_rate": 2e-5,
+        "warmup": 0.0,
+    },
+}
+
+
+def with_preset(options: Options, preset: str, given: Set[str]) -> Options:
+    """The options with a preset's values, but for those whose names are in `given`."""
+    values = PRESETS[preset]
+    own = {field.name for field in fields(options)} & values.keys()
+    return replace(options, **{name: values[name] for name in own - given})

@@ -1,0 +1,18 @@
+"""Translating sentences with their entities: the engines, and the modes of using one.
+
+An *engine* turns texts into texts and knows nothing of sentences (`engine.py` says what it
+promises). A *mode* says which texts of a sentence to send, and makes a sentence of what comes
+back; it knows nothing of engines. Both are one file and one line here.
+"""
+
+ENGINES = {
+    "opus": "xner.translation.marian:Marian",
+    "apertium": "xner.translation.apertium:Apertium",
+    "command": "xner.translation.shell:Command",
+    "lexicon": "xner.translation.word_by_word:WordByWord",
+}
+
+MODES = {
+    "placeholder": "xner.translation.placeholder:Placeholder",
+    "plain": "xner.translation.plain:Plain",
+}

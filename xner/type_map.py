@@ -1,0 +1,40 @@
+"""Entity types under other names: "PER=PERSON,MISC=O" read, and applied to tags."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from xner.errors import OptionError
+from xner.tag_schemes import OUTSIDE, split_tag
+
+
+def parse_map(texts: Iterable[str]) -> dict[str, str]:
+    """The new name of each type; `O` as a new name removes the type's entities.
+
+    Raises OptionError for a text that is not OLD=NEW, and for a type that is given two names.
+
+    >>> parse_map(["PER=PERSON,MISC=O", "LOCATION=LOC"])
+    {'PER': 'PERSON', 'MISC': 'O', 'LOCATION': 'LOC'}
+    """
+    names: dict[str, str] = {}
+    for part in ",".join(texts).split(","):
+        if not part.strip():
+            continue
+        old, equals, new = (piece.strip() for piece in part.partition("="))
+        if not (old and equals and new):
+            raise OptionError(f"--map '{part}' is not OLD=NEW, as in PER=PERSON or MISC=O")
+        if names.setdefault(old, new) != new:
+            raise OptionError(f"--map gives '{old}' two names: '{names[old]}' and '{new}'")
+    return names
+
+
+def mapped(tags: Sequence[str], names: Mapping[str, str]) -> list[str]:
+    """Tags with their types renamed; types that `names` lacks stay.
+
+    >>> mapped(["B-PER", "I-PER", "O", "B-MISC", "B-LOC"], {"PER": "PERSON", "MISC": "O"})
+    ['B-PERSON', 'I-PERSON', 'O', 'O', 'B-LOC']
+    """
+    renamed: list[str] = []
+    for tag in tags:
+        letter, label = split_tag(tag)
+        new = names.get(label, label)
+        renamed.append(f"{letter}-{new}" if label and new != OUTSIDE else OUTSIDE)
+    return renamed
