@@ -1,13 +1,12 @@
 """Options from xner.toml: one table per command, keys as on the command line, flags win.
 
-    [translate-spans]
-    engine = "lexicon:lexicon.en-de.tsv"     # paths are relative to this file
+[translate-spans]
+engine = "lexicon:lexicon.en-de.tsv"     # paths are relative to this file
 """
 
 import inspect
 import os
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,10 +16,13 @@ from xner.errors import OptionError
 FILE = "xner.toml"
 
 
-def defaults(commands: Mapping[str, Callable[..., None]]) -> dict[str, dict[str, Any]]:
+def defaults(
+    names: Collection[str], commands: Mapping[str, Callable[..., None]]
+) -> dict[str, dict[str, Any]]:
     """Typer's `default_map` from the file that XNER_CONFIG names, else from ./xner.toml if there.
 
-    Raises OptionError for a file that is not TOML, a table that is no command, or an unknown key.
+    Only the tables of `commands` are looked into. Raises OptionError for a file that is not TOML,
+    a table that none of `names` is the command of, or an unknown key.
     """
     named = os.environ.get("XNER_CONFIG")
     path = Path(named or FILE)
@@ -28,16 +30,19 @@ def defaults(commands: Mapping[str, Callable[..., None]]) -> dict[str, dict[str,
         if named:
             raise OptionError(f"XNER_CONFIG names '{named}', which is not a file")
         return {}
+    import tomllib
+
     try:
         tables = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise OptionError(f"{path}: not valid TOML: {error}") from None
     found: dict[str, dict[str, Any]] = {}
     for name, table in tables.items():
-        if name not in commands or not isinstance(table, dict):
-            known = ", ".join(f"[{command}]" for command in commands)
+        if name not in names or not isinstance(table, dict):
+            known = ", ".join(f"[{command}]" for command in names)
             raise OptionError(f"{path}: unknown table or key '{name}'; known: {known}")
-        found[name] = _options(f"{path}: [{name}]", table, flags(commands[name]), path.parent)
+        if name in commands:
+            found[name] = _options(f"{path}: [{name}]", table, flags(commands[name]), path.parent)
     return found
 
 
@@ -46,9 +51,13 @@ def _options(
 ) -> dict[str, Any]:
     unknown = [key for key in table if key not in known]
     if unknown:
-        raise OptionError(f"{where} has no option '{unknown[0]}'; known: {', '.join(sorted(known))}")
+        raise OptionError(
+            f"{where} has no option '{unknown[0]}'; known: {', '.join(sorted(known))}"
+        )
     return {
-        known[key].name: _written(value, folder) if _is_path(known[key]) else _located(value, folder)
+        known[key].name: _written(value, folder)
+        if _is_path(known[key])
+        else _located(value, folder)
         for key, value in table.items()
     }
 

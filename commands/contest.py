@@ -1,6 +1,7 @@
 """Which systems are scored against which gold: files, streams and taggers brought side by side."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -11,6 +12,7 @@ import typer
 import io_formats
 from commands.options import Compute, Inputs
 from commands.plumbing import Talk
+from xner import device as devices
 from xner.errors import OptionError, XnerError
 from xner.joining import Source, joined
 from xner.sentence import Sentence
@@ -139,18 +141,18 @@ class _Files:
         return Source(name, self._read(path, form, name))
 
     def _read(self, path: str, form: str | None, name: str) -> Iterator[Sentence]:
-        repaired: list[int] = []
+        repaired: Counter[str] = Counter()
         yield from io_formats.read(
             path,
             form=form,
             encoding=self._inputs.encoding,
             mend=not self._sides.strict,
-            repaired=repaired.append,
-            note=self._talk.info,
+            repaired=lambda number: repaired.update({"tags": number}),
+            note=self._talk.warn,
         )
         if repaired:
             self._talk.warn(
-                f"{name}: {sum(repaired):,} ill-formed tags are read as conlleval reads them; "
+                f"{name}: {repaired.total():,} ill-formed tags are read as conlleval reads them; "
                 "--strict scores them as wrong"
             )
 
@@ -164,19 +166,18 @@ def _tagged(model: str, source: Source, compute: Compute) -> Iterator[Sentence]:
     first = next(sentences, None)
     if first is None:
         return
-    from xner import device
-    from xner.models.tagger import Tagger
-    from xner.models.tagging import Ensemble, Member, TaggingSettings
+    from xner.models.tagging import TaggingSettings, load_ensemble
 
-    place = device.pick(compute.device)
-    settings = TaggingSettings(batch_tokens=compute.batch_tokens, window=compute.window)
-    with device.turn(place, compute.gpu_lock):
-        tagger = Tagger.load(model, offline=compute.offline).to(place)
-        hidden = (
-            replace(s, tags=None, meta={**s.meta, "gold": _gold(s, source.name)})
-            for s in chain([first], sentences)
-        )
-        yield from Ensemble([Member(tagger)], settings).tag(hidden)
+    where = devices.pick(compute.device)
+    settings = TaggingSettings(
+        batch_tokens=compute.batch_tokens, window=compute.window, bf16=devices.has_bf16(where)
+    )
+    hidden = (
+        replace(s, tags=None, meta={**s.meta, "gold": _gold(s, source.name)})
+        for s in chain([first], sentences)
+    )
+    with devices.turn(where, compute.gpu_lock):
+        yield from load_ensemble([model], {}, settings, where, compute.offline).tag(hidden)
 
 
 def _predicted(sentence: Sentence, name: str) -> list[str]:

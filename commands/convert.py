@@ -1,10 +1,100 @@
 """Read any format, write any: the way into and out of the stream."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Annotated
+
+import orjson
+import typer
+
 from commands import plumbing
-from commands.options import Manners, Reading, Writing
+from commands.census import Census
+from commands.options import Manners, OnError, Reading, Writing
+from xner.errors import OptionError, XnerError
+from xner.sentence import Sentence
+from xner.tag_schemes import label_of
+from xner.type_map import parse_map, renamed
 
 
-def command(reading: Reading, writing: Writing, manners: Manners) -> None:
-    """Read any format and write any."""
-    with plumbing.stream("convert", reading, writing, manners) as stream:
-        for sentence in stream:
-            stream.write(sentence)
+def command(
+    reading: Reading,
+    writing: Writing,
+    manners: Manners,
+    validate: Annotated[
+        bool,
+        typer.Option(
+            "--validate",
+            help="Report every problem with its place, ill-formed tags too, and exit 1 if there is "
+            "any. Writes nothing without -o; with -o and --on-error skip, the sound records.",
+        ),
+    ] = False,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair",
+            help="Mend and count ill-formed tags. They are anyway, except with --validate.",
+        ),
+    ] = False,
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="OLD=NEW", help="Rename types, as in PER=PERSON,MISC=O; O drops one."
+        ),
+    ] = None,
+    counts: Annotated[
+        bool,
+        typer.Option(
+            "--counts",
+            help="Print sentences, tokens and entities of each type, instead of records without "
+            "-o: a table on a terminal, JSON in a pipe.",
+        ),
+    ] = False,
+) -> None:
+    """Read any format and write any.
+
+    Maps one record to one and streams.
+    """
+    if repair and reading.strict:
+        raise OptionError("--repair mends ill-formed tags, --strict refuses them; give one of both")
+    names = parse_map(types or [])
+    rules = reading
+    if validate:
+        rules = replace(reading, on_error=OnError.skip, strict=not repair)
+    to = None if (validate or counts) and writing.output == "-" else writing
+    census = Census()
+    with plumbing.stream("convert", rules, to, manners, thorough=validate) as stream:
+        uses = [census.add] * counts + [stream.write] * (to is not None)
+        for sentence in _mapped(stream, names) if names else stream:
+            for use in uses:
+                use(sentence)
+        if validate and reading.on_error is OnError.fail:
+            _judge(stream)
+    if counts:
+        line = orjson.dumps(census.as_dict()).decode() + "\n"
+        plumbing.deliver("-", census.as_table() if sys.stdout.isatty() else line)
+    if validate:
+        _judge(stream)
+
+
+def _judge(stream: plumbing.Stream) -> None:
+    """XnerError if there was any problem."""
+    number = stream.dropped.total()
+    if number:
+        raise XnerError(f"{number:,} of {stream.read:,} records have problems")
+
+
+def _mapped(stream: plumbing.Stream, names: Mapping[str, str]) -> Iterator[Sentence]:
+    """Sentences with other names of types; at the end, what was and was not renamed is said."""
+    tags: Counter[str] = Counter()
+    for sentence in stream:
+        tags.update(sentence.tags or ())
+        yield renamed(sentence, names)
+    found = {label_of(tag) for tag in tags} - {"O"}
+    there = ", ".join(sorted(found)) or "none"
+    if missing := [name for name in names if name not in found]:
+        stream.talk.warn(f"--map: the input has no {' and no '.join(missing)}; its types: {there}")
+    if left := sorted(found - names.keys()):
+        kept = ", ".join(f"{name} {tags[f'B-{name}']:,}" for name in left)
+        stream.talk.info(f"--map leaves as they are: {kept}")

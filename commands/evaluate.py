@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated
 
@@ -44,6 +44,7 @@ class Scoring:
 
 
 def command(
+    context: typer.Context,
     inputs: Inputs,
     sides: Sides,
     scoring: Scoring,
@@ -77,6 +78,7 @@ def command(
         raise OptionError(f"--min-f1 {min_f1:g} is no fraction; 74.5 per cent is 0.745")
     talk = plumbing.Talk("evaluate", manners)
     runs: list[Run] = []
+    sides = _flags_win(context, inputs, sides)
     for contest in contests(inputs, sides, compute, talk):
         runs += _runs(
             contest, "strict" if sides.strict else "lenient", scoring, bool(sides.against)
@@ -96,6 +98,16 @@ def command(
     plumbing.deliver(output, text)
     if min_f1 is not None and f1 < min_f1:
         raise XnerError(f"micro F1 {f1:.4f} is below --min-f1 {min_f1:g}")
+
+
+def _flags_win(context: typer.Context, inputs: Inputs, sides: Sides) -> Sides:
+    """INPUT is scored even where the configuration file names both a model and its gold."""
+    if inputs.inputs and sides.gold and sides.model:
+        for name in ("model", "gold"):
+            source = context.get_parameter_source(name)
+            if source and source.name == "DEFAULT_MAP":
+                return replace(sides, **{name: None})
+    return sides
 
 
 def _runs(contest: Contest, mode: Mode, scoring: Scoring, has_baseline: bool) -> Iterator[Run]:

@@ -2,30 +2,34 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import wraps
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
-from commands import config
-from commands.option_groups import expanded
-from commands.options import Manners
-from commands.plumbing import OutputClosedError, Talk
 from xner import __version__
 from xner.errors import OptionError, XnerError
 
-COMMANDS = ("weak-tag", "translate-spans", "train", "evaluate", "convert")
+# What `xner --help` says of each, in a line that fits a terminal.
+COMMANDS = {
+    "weak-tag": "Tag sentences with one or several trained taggers.",
+    "translate-spans": "Translate sentences, carrying their entities over.",
+    "train": "Train a tagger, with consistency losses on a stream.",
+    "evaluate": "Score tags against gold: entity precision, recall and F1.",
+    "convert": "Read any format and write any.",
+}
 
 
 def main() -> None:
     """Run `xner` with the arguments of the process."""
-    build_app()()
+    completes = any(name.startswith("_XNER_COMPLETE") for name in os.environ)
+    build_app(COMMANDS if completes else sys.argv)()
 
 
-def build_app() -> typer.Typer:
-    """The Typer application: one command per name in COMMANDS."""
+def build_app(wanted: Container[str] = COMMANDS) -> typer.Typer:
+    """The Typer application. Commands that are not `wanted` are only listed, and cost no time."""
     app = typer.Typer(
         name="xner",
         help="Zero-shot cross-lingual named entity recognition as Unix filters.",
@@ -36,10 +40,10 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     commands: dict[str, Callable[..., None]] = {}
-    for name in COMMANDS:
-        module = import_module(f"commands.{name.replace('-', '_')}")
-        commands[name] = expanded(module.command)
-        app.command(name)(_guarded(name, commands[name]))
+    for name, summary in COMMANDS.items():
+        if name in wanted:
+            commands[name] = _loaded(name)
+        app.command(name)(_guarded(name, commands.get(name) or _listed(summary)))
 
     @app.callback()
     def configure(  # pyright: ignore[reportUnusedFunction]
@@ -48,8 +52,10 @@ def build_app() -> typer.Typer:
             bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which.")
         ] = False,
     ) -> None:
+        from commands import config
+
         try:
-            context.default_map = config.defaults(commands)
+            context.default_map = config.defaults(COMMANDS, commands)
         except XnerError as error:
             raise typer.Exit(_told("config", error)) from None
 
@@ -62,18 +68,37 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _loaded(name: str) -> Callable[..., None]:
+    from commands.option_groups import expanded
+
+    return expanded(import_module(f"commands.{name.replace('-', '_')}").command)
+
+
+def _listed(summary: str) -> Callable[..., None]:
+    def command() -> None:
+        """Stand in the list of commands."""
+
+    command.__doc__ = summary
+    return command
+
+
 def _guarded(name: str, command: Callable[..., None]) -> Callable[..., None]:
     """The command with every failure told in one line: no traceback reaches a user."""
 
     @wraps(command)
     def guarded(**values: Any) -> None:
+        from commands.output import OutputClosedError
+
         try:
             command(**values)
         except OutputClosedError:
-            # the interpreter flushes stdout once more when it ends; give it somewhere to
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            pass
         except KeyboardInterrupt:
+            _say(name, "interrupted", values)
             raise typer.Exit(130) from None
+        except SystemExit:  # by a signal
+            _say(name, "terminated", values)
+            raise
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
         except Exception as error:
@@ -86,9 +111,15 @@ def _guarded(name: str, command: Callable[..., None]) -> Callable[..., None]:
 
 def _told(name: str, error: Exception, values: dict[str, Any] | None = None) -> int:
     """Say an error on standard error; the exit code it asks for."""
-    talk = Talk(name, Manners(log_json=bool((values or {}).get("log_json"))))
     if isinstance(error, XnerError):
-        talk.error(str(error))
+        _say(name, str(error), values)
         return 2 if isinstance(error, OptionError) else 1
-    talk.error(f"unexpected {type(error).__name__}: {error} (--debug shows where)")
+    _say(name, f"unexpected {type(error).__name__}: {error} (--debug shows where)", values)
     return 1
+
+
+def _say(name: str, message: str, values: dict[str, Any] | None) -> None:
+    from commands.options import Manners
+    from commands.talk import Talk
+
+    Talk(name, Manners(log_json=bool((values or {}).get("log_json")))).error(message)

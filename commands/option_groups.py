@@ -40,12 +40,10 @@ def expanded(command: Callable[..., None]) -> Callable[..., None]:
 
     # typer reads the signature; the order puts what has no default first, as Python demands
     parameters.sort(key=lambda p: p.default is not inspect.Parameter.empty)
-    vars(spelled_out).update(
-        __signature__=inspect.Signature(parameters),
-        __annotations__={p.name: p.annotation for p in parameters},
-        __doc__=inspect.cleandoc(command.__doc__ or ""),
-        __module__=command.__module__,
-    )
+    spelled_out.__signature__ = inspect.Signature(parameters)  # pyright: ignore
+    spelled_out.__annotations__ = {p.name: p.annotation for p in parameters}
+    spelled_out.__doc__ = inspect.cleandoc(command.__doc__ or "")
+    spelled_out.__module__ = command.__module__
     return spelled_out
 
 

@@ -10,73 +10,45 @@ whose figures add up. A failure is said in the stream too, so that the next comm
 
 import os
 import signal
+import stat
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, Any, Self
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import IO, Any
 
 import orjson
 
 import io_formats
+from commands import progress
 from commands.options import Manners, OnError, Reading, Writing
+from commands.output import Output, OutputClosedError, deliver, written
+from commands.talk import Talk
+from io_formats import jsonl
 from xner.errors import FormatError, OptionError, XnerError
 from xner.sentence import Sentence
 
-
-class OutputClosedError(Exception):
-    """The reader of our standard output has gone (`| head`): end quietly."""
-
-
-class Talk:
-    """Messages on standard error: prose for people, JSON lines with `--log-json`."""
-
-    def __init__(self, command: str, manners: Manners):
-        self.command = command
-        self.manners = manners
-
-    def info(self, message: str, **fields: Any) -> None:
-        """Say what a user may want to know; silent with `--quiet`."""
-        if not self.manners.quiet:
-            self._say("info", message, fields)
-
-    def detail(self, message: str, **fields: Any) -> None:
-        """Say what only `--verbose` asks for."""
-        if self.manners.verbose:
-            self._say("detail", message, fields)
-
-    def warn(self, message: str, **fields: Any) -> None:
-        """Say what is probably wrong; silent with `--quiet`."""
-        if not self.manners.quiet:
-            self._say("warning", message, fields)
-
-    def error(self, message: str) -> None:
-        """Say why the command ends."""
-        self._say("error", message, {})
-
-    def _say(self, level: str, message: str, fields: dict[str, Any]) -> None:
-        if self.manners.log_json:
-            line = {"level": level, "command": self.command, "message": message, **fields}
-            text = orjson.dumps(line).decode()
-        else:
-            text = f"xner {self.command}: {'warning: ' * (level == 'warning')}{message}"
-        print(text, file=sys.stderr, flush=True)
+__all__ = ["Output", "OutputClosedError", "Stream", "Talk", "deliver", "stream", "with_signals"]
 
 
 class Stream:
     """The sentences of one command: iterate to read, `write`, `drop` with a reason, `count`."""
 
-    def __init__(self, reading: Reading, talk: Talk, output: "Output | None"):
+    def __init__(
+        self, reading: Reading, talk: Talk, output: Output | None, *, thorough: bool = False
+    ):
         self.reading = reading
         self.talk = talk
         self.output = output
+        self.thorough = thorough
         self.read = 0
         self.written = 0
         self.dropped: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
         self._rejects: IO[bytes] | None = None
         self._shard = _shard(reading.shard)
+        self._numbers: Counter[str] = Counter()  # records so far of each file name, for ids
+        self._stem = ""
 
     def __iter__(self) -> Iterator[Sentence]:
         index, count = self._shard
@@ -86,201 +58,152 @@ class Stream:
                 yield sentence
 
     def write(self, sentence: Sentence) -> None:
-        """Pass a sentence on."""
+        """Pass a sentence on; one that the output's format cannot hold is a bad record."""
         assert self.output is not None
-        self.output.write(sentence)
-        self.written += 1
+        try:
+            self.output.write(sentence)
+        except FormatError as error:
+            if self.reading.on_error is OnError.fail:
+                raise
+            self.talk.warn(str(error))
+            self.drop(sentence, "unwritable")
+        else:
+            self.written += 1
 
     def drop(self, sentence: Sentence, reason: str) -> None:
         """Leave a sentence out, counted by reason and kept in `--rejects`."""
         self.dropped[reason] += 1
-        record = io_formats.jsonl.to_object(sentence)
-        self._reject({"reason": reason, "record": record})
+        self._reject({"reason": reason, "record": jsonl.to_object(sentence)})
 
     def count(self, what: str, number: int = 1) -> None:
         """Add to a figure of the closing summary."""
         if number:
             self.counts[what] += number
 
-    def close(self) -> None:
-        """Say the closing summary."""
-        if self._rejects is not None:
-            self._rejects.close()
-        text = f"{self.read:,} in, {self.written:,} out"
+    def summary(self) -> str:
+        """How many sentences came in and what became of them."""
+        text = f"{self.read:,} in"
+        if self.output:
+            text += f", {self.written:,} out"
         if self.dropped:
             reasons = ", ".join(f"{why} {n:,}" for why, n in self.dropped.most_common())
             text += f", {self.dropped.total():,} dropped ({reasons})"
         if self.counts:
             text += "; " + ", ".join(f"{what} {n:,}" for what, n in self.counts.items())
+        return text
+
+    def close(self) -> None:
+        """Say the closing summary."""
+        if self._rejects is not None:
+            self._rejects.close()
+        figures = {"read": self.read, "written": self.written}
         self.talk.info(
-            text,
-            read=self.read,
-            written=self.written,
-            dropped=dict(self.dropped),
-            counts=dict(self.counts),
+            self.summary(), **figures, dropped=dict(self.dropped), counts=dict(self.counts)
         )
 
     def _sentences(self) -> Iterator[Sentence]:
         reading = self.reading
-        for path in reading.inputs or ["-"]:
-            if path == "-" and sys.stdin.isatty():
-                raise OptionError("nothing to read; name a file or pipe sentences in")
-            yield from io_formats.read(
+        paths = reading.inputs or ["-"]
+        self._check(paths)
+        for path in paths:
+            self._stem = io_formats.stem_of(path)
+            sentences = io_formats.read(
                 path,
                 form=reading.from_format,
                 lang=reading.lang,
                 strict=reading.strict,
+                thorough=self.thorough,
                 encoding=reading.encoding,
                 problem=self._problem,
                 repaired=lambda number: self.count("tags repaired", number),
+                note=self.talk.warn,
+                first=self._numbers[self._stem] + 1,
             )
+            for sentence in sentences:
+                self._numbers[self._stem] += 1
+                yield sentence
+
+    def _check(self, paths: list[str]) -> None:
+        """Find out what is wrong with the files before anything is done with the first."""
+        for path in paths:
+            if path == "-" and sys.stdin and sys.stdin.isatty():
+                raise OptionError("nothing to read; name a file or pipe sentences in")
+            io_formats.check(path)
+            if self.output and self.output.is_input(path):
+                raise XnerError(
+                    f"'{path}' is standard output too and would be lost; write it with "
+                    "-o, which puts the new file in place when it is whole"
+                )
+        if self.reading.rejects:
+            try:
+                self._rejects = self.reading.rejects.open("wb")
+            except OSError as error:
+                raise XnerError(f"cannot write --rejects: {error}") from error
 
     def _problem(self, error: FormatError) -> None:
         """A record that cannot be read: stop, or count and keep it."""
         if self.reading.on_error is OnError.fail:
             raise error
         self.read += 1
+        self._numbers[self._stem] += 1
         self.dropped["unreadable"] += 1
         self.talk.warn(str(error))
         self._reject({"reason": str(error), "raw": error.raw})
 
     def _reject(self, row: dict[str, Any]) -> None:
-        if self.reading.rejects is None:
-            return
-        if self._rejects is None:
-            self._rejects = self.reading.rejects.open("wb")
-        self._rejects.write(orjson.dumps(row) + b"\n")
-
-
-class Output:
-    """Standard output, or a file that appears under its name only when it is whole."""
-
-    def __init__(self, writing: Writing):
-        self.path = None if writing.output == "-" else Path(writing.output)
-        self.form = writing.to_format or _form_for(self.path)
-        self.partial = self.path and self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
-        self._format: Callable[[Sentence], str | bytes] | None = None
-        self._file: IO[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        if self.partial:
-            try:
-                self._file = io_formats.create(self.partial, self.path or self.partial)
-            except OSError as error:
-                raise XnerError(f"cannot write '{self.path}': {error.strerror}") from error
-        else:
-            self._file = sys.stdout.buffer
-        return self
-
-    def write(self, sentence: Sentence) -> None:
-        """Write one sentence in the output's format."""
-        if self._format is None:
-            self._format = _writer(self.form)
-        text = self._format(sentence)
-        self.send(text if isinstance(text, bytes) else text.encode())
-
-    def send(self, data: bytes) -> None:
-        """Write bytes; OutputClosedError if nobody reads them any more."""
-        assert self._file is not None
-        try:
-            self._file.write(data)
-        except BrokenPipeError as error:
-            raise OutputClosedError from error
-        except OSError as error:
-            raise XnerError(f"cannot write '{self.path or 'stdout'}': {error.strerror}") from error
-
-    def finish(self) -> None:
-        """Make what was written appear."""
-        assert self._file is not None
-        try:
-            if self.partial and self.path:
-                self._file.close()
-                os.replace(self.partial, self.path)
-            else:
-                self._file.flush()
-        except BrokenPipeError as error:
-            raise OutputClosedError from error
-        except OSError as error:
-            raise XnerError(f"cannot write '{self.path or 'stdout'}': {error.strerror}") from error
-
-    def fail(self, command: str, message: str) -> None:
-        """Leave no half-written file; tell the next command of the pipe that this one failed."""
-        if self.partial:
-            self.partial.unlink(missing_ok=True)
-        elif self.form.split(",")[0] == "jsonl":
-            line = orjson.dumps({"error": {"command": command, "message": message}})
-            sys.stdout.buffer.write(line + b"\n")
-            sys.stdout.buffer.flush()
-
-
-def deliver(path: str, text: str) -> None:
-    """Write a command's result: to standard output (`-`), or to a file that appears when whole."""
-    output = Output(Writing(output=path, to_format="text"))
-    try:
-        output.__enter__().send(text.encode())
-        output.finish()
-    except XnerError as error:
-        output.fail("", str(error))
-        raise
+        if self._rejects is not None:
+            self._rejects.write(orjson.dumps(row) + b"\n")
 
 
 @contextmanager
 def stream(
-    command: str, reading: Reading, writing: Writing | None, manners: Manners
+    command: str,
+    reading: Reading,
+    writing: Writing | None,
+    manners: Manners,
+    *,
+    thorough: bool = False,
 ) -> Iterator[Stream]:
-    """A command's sentences in and out; `writing` is None for a command that ends the stream."""
-    talk = Talk(command, manners)
-    if writing is None:
-        sentences = Stream(reading, talk, None)
-        yield sentences
-        sentences.close()
-        return
+    """A command's sentences in and out; `writing` is None for a command that ends the stream.
+
+    With `thorough`, records are held to all that a record promises, at some cost.
+    """
     with_signals()
-    output = Output(writing)
-    try:
-        with_output = output.__enter__()
-        sentences = Stream(reading, talk, with_output)
+    with ExitStack() as stack:
+        output = stack.enter_context(written(command, writing)) if writing else None
+        sentences = Stream(reading, Talk(command, manners), output, thorough=thorough)
+        if _shows_progress(manners, output):
+            stack.enter_context(progress.shown(lambda: f"{command}: {sentences.summary()}"))
         yield sentences
-        output.finish()
-        sentences.close()
-    except OutputClosedError:
-        raise
-    except BaseException as error:
-        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
-        try:
-            output.fail(command, reason or type(error).__name__)
-        except OSError:
-            pass  # nobody reads our stdout; the error itself still reaches stderr
-        raise
+    sentences.close()
 
 
 def with_signals() -> None:
-    """Let SIGTERM end a command the way an exception does, so that it cleans up and says so."""
+    """Let a signal end a command the way an exception does, so that it cleans up and says so."""
 
     def stop(number: int, _frame: object) -> None:
         raise SystemExit(128 + number)
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, stop)
 
 
-def _writer(form: str) -> Callable[[Sentence], str | bytes]:
-    if form == "pretty":
-        from commands.pretty import coloured
+def _shows_progress(manners: Manners, output: Output | None) -> bool:
+    """Only on a terminal that shows nothing else: of a pipe, the last command alone does."""
+    if manners.quiet or manners.log_json or not sys.stderr.isatty():
+        return False
+    return output is None or output.path is not None or _is_file(sys.stdout.fileno())
 
-        return coloured
-    return io_formats.writer(form)
 
-
-def _form_for(path: Path | None) -> str:
-    if path is not None:
-        return io_formats.form_of_suffix(path)
-    return "pretty" if sys.stdout.isatty() else "jsonl"
+def _is_file(descriptor: int) -> bool:
+    return stat.S_ISREG(os.fstat(descriptor).st_mode)
 
 
 def _shard(text: str | None) -> tuple[int, int]:
     if text is None:
         return 0, 1
     index, slash, count = text.partition("/")
-    if not (slash and index.isdigit() and count.isdigit() and 1 <= int(index) <= int(count)):
+    if not (slash and index.isdecimal() and count.isdecimal() and 1 <= int(index) <= int(count)):
         raise OptionError(f"--shard '{text}' is not I/N with 1 <= I <= N")
     return int(index) - 1, int(count)

@@ -1,5 +1,6 @@
 """Train a tagger: labelled sentences teach it, a stream keeps it consistent."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,6 +11,7 @@ import typer
 from commands import plumbing
 from commands.option_groups import given as given_options
 from commands.options import Device, Manners, Reading
+from commands.talk import Talk
 from xner.errors import OptionError, XnerError
 from xner.sentence import Sentence
 from xner.training.options import ModelOptions, TrainingOptions, with_preset
@@ -62,7 +64,12 @@ def command(
     if preset:
         given = given_options(context)
         model, options = with_preset(model, preset, given), with_preset(options, preset, given)
-    talk = plumbing.Talk("train", manners)
+    # of several processes (torchrun, accelerate launch) the first one talks
+    first = os.environ.get("RANK", "0") == "0"
+    manners = manners if first else replace(manners, quiet=True)
+    talk = Talk("train", manners)
+    if model.encoder == "mini":
+        talk.info("encoder 'mini' is made from the given text, for trying things out only")
 
     from xner.training.recipe import Recipe, checksum  # torch is needed from here on
 
@@ -76,10 +83,11 @@ def command(
     wanted = any(loss.stream == "parallel" for loss in objectives.values())
     stream = _stream(reading, manners) if wanted or reading.inputs else []
     results = recipe.run(objectives, labelled, judges, stream, Reporter(talk))
-    print(orjson.dumps(results).decode())
+    if first:
+        print(orjson.dumps(results).decode())
 
 
-def _labelled(paths: list[str], reading: Reading, talk: plumbing.Talk) -> list[Sentence]:
+def _labelled(paths: list[str], reading: Reading, talk: Talk) -> list[Sentence]:
     """Sentences of labelled files, whatever their format; none may be without tags."""
     files = replace(reading, inputs=paths, from_format=None, shard=None)
     sentences = list(plumbing.Stream(files, talk, None)) if paths else []
@@ -97,7 +105,7 @@ def _stream(reading: Reading, manners: Manners) -> list[Sentence]:
 class Reporter:
     """Tells how training goes: a line at each evaluation, and ten times in between."""
 
-    def __init__(self, talk: plumbing.Talk):
+    def __init__(self, talk: Talk):
         self.talk = talk
 
     def __call__(self, event: dict[str, Any]) -> None:
@@ -110,8 +118,8 @@ class Reporter:
         elif step % max(1, event["steps"] // 10) == 0:
             weighted = event["weighted"]
             whole = sum(map(abs, weighted.values())) or 1.0
-            parts = ", ".join(
-                f"{name} {event['losses'][name]:.4g} ({abs(value) / whole:.0%} of the sum)"
-                for name, value in weighted.items()
-            )
-            self.talk.info(f"step {step:,} of {event['steps']:,}: {parts}", **event)
+            parts = [f"{name} {event['losses'][name]:.4g}" for name in weighted]
+            if len(parts) > 1:  # what each contributes to the sum that is minimised
+                shares = [f" ({abs(value) / whole:.1%} of the sum)" for value in weighted.values()]
+                parts = [part + share for part, share in zip(parts, shares, strict=True)]
+            self.talk.info(f"step {step:,} of {event['steps']:,}: {', '.join(parts)}", **event)

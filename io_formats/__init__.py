@@ -15,12 +15,22 @@ from typing import Any
 
 from io_formats import compression
 from io_formats.compression import create
-from io_formats.streams import Manner, Source
+from io_formats.streams import Manner, Source, check, stem_of
 from xner.errors import FormatError, OptionError
 from xner.registry import split_options
 from xner.sentence import Sentence
 
-__all__ = ["FORMATS", "SUFFIXES", "Manner", "create", "form_of_suffix", "read", "writer"]
+__all__ = [
+    "FORMATS",
+    "SUFFIXES",
+    "Manner",
+    "check",
+    "create",
+    "form_of_suffix",
+    "read",
+    "stem_of",
+    "writer",
+]
 
 FORMATS = {
     "jsonl": "io_formats.jsonl",

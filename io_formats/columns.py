@@ -55,11 +55,10 @@ def paragraphs(source: Source) -> Iterator[Paragraph]:
         if held:
             yield held
         line += text.count(b"\n", 0, start)
-        held = Paragraph(line, text[start:], before + text[:start], gap)
+        held = Paragraph(line, text[start:], before + text[:start], gap[:2])
         before = gap[2:]
     if held:
-        after = held.after[:2] + before
-        yield held._replace(after=after)
+        yield held._replace(after=held.after + before)
 
 
 def sampled(source: Source) -> tuple[list[Paragraph], Iterator[Paragraph]]:

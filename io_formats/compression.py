@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 
 from xner.errors import FormatError
 
@@ -58,33 +58,40 @@ def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
         if len(start) >= 6:
             break
     chunks = chain([start], chunks)
-    make = _unpacker(start)
-    return chunks if make is None else _members(chunks, make)
+    packing = _packing(start)
+    return chunks if packing is None else _members(chunks, packing)
 
 
-def _unpacker(start: bytes) -> Callable[[], Any] | None:
+class _Packing(NamedTuple):
+    """How compressed bytes are unpacked, and what is raised where they are broken."""
+
+    machine: Callable[[], Any]
+    error: type[Exception]
+
+
+def _packing(start: bytes) -> _Packing | None:
     if start.startswith(b"\x1f\x8b"):
-        return lambda: zlib.decompressobj(wbits=31)
+        return _Packing(lambda: zlib.decompressobj(wbits=31), zlib.error)
     if start.startswith(b"\xfd7zXZ\0"):
-        return lzma.LZMADecompressor
+        return _Packing(lzma.LZMADecompressor, lzma.LZMAError)
     if start.startswith(b"\x28\xb5\x2f\xfd"):
         import zstandard
 
-        return zstandard.ZstdDecompressor().decompressobj
+        return _Packing(zstandard.ZstdDecompressor().decompressobj, zstandard.ZstdError)
     return None
 
 
-def _members(chunks: Iterator[bytes], make: Callable[[], Any]) -> Iterator[bytes]:
+def _members(chunks: Iterator[bytes], packing: _Packing) -> Iterator[bytes]:
     """Compressed files may follow each other, as `cat a.gz b.gz` makes them."""
-    machine = make()
+    machine = packing.machine()
     try:
         for part in _parts(chunks):
             while part:
                 if machine.eof:
-                    machine = make()
+                    machine = packing.machine()
                 yield machine.decompress(part)
                 part = machine.unused_data.lstrip(b"\0") if machine.eof else b""
-    except (zlib.error, lzma.LZMAError, *_zstd_errors()) as error:
+    except packing.error as error:
         raise FormatError(f"broken compressed data: {error}") from error
     if not machine.eof:
         raise FormatError("compressed data end too early; was the file copied whole?")
@@ -95,9 +102,3 @@ def _parts(chunks: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         for start in range(0, len(chunk), _PART):
             yield chunk[start : start + _PART]
-
-
-def _zstd_errors() -> tuple[type[Exception], ...]:
-    import zstandard
-
-    return (zstandard.ZstdError,)

@@ -51,9 +51,11 @@ def _is_object(value: Any) -> bool:
 
 def _named(tags: Any, names: Sequence[str]) -> Any:
     """Tags by their names, where they are numbers."""
-    numbers = cast(list[Any], tags)
-    if type(tags) is not list or set(map(type, numbers)) != {int}:
+    if type(tags) is not list:
         return tags
+    numbers = cast(list[Any], tags)
+    if set(map(type, numbers)) != {int}:
+        return numbers
     if not names:
         raise FormatError(
             "tags are numbers; name them in their order, as in --from 'jsonl,names=O;B-PER;I-PER'"

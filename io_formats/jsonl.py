@@ -14,6 +14,7 @@ import orjson
 from io_formats import foreign_json
 from io_formats.streams import Source, stop_at_last_words
 from io_formats.tags import Tags
+from io_formats.thorough import Examiner
 from xner.errors import FormatError
 from xner.sentence import Link, Sentence
 
@@ -28,10 +29,13 @@ def read(source: Source, *, names: str = "", scheme: str = "bio") -> Iterator[Se
     `names` are those of integer tags, as in names=O;B-PER;I-PER; `scheme` is that of the tags.
     """
     from_object = _Reader(source, names, scheme).sentence
+    examine = Examiner() if source.manner.thorough else None
     number = source.manner.first - 1
     for position, line in enumerate(source.lines(), 1):
         try:
             sentence = from_object(orjson.loads(line), number + 1)
+            if examine:
+                examine(sentence, position)
         except orjson.JSONDecodeError as error:
             if not line.strip():
                 continue
@@ -86,23 +90,28 @@ class _Reader:
         """The sentence of a record; FormatError says which field is wrong, and how."""
         if type(record) is not dict:
             raise FormatError(f"expected an object with 'tokens', got {_short(record)}")
-        record = cast(dict[str, Any], record)
-        if not _is_ours(record):
-            record = foreign_json.ours(record, self._names, self._lang)
-        if not record.keys() <= _KNOWN:
-            record = _with_extra(record)
-        if None in record.values():
-            record = {key: value for key, value in record.items() if value is not None}
+        record = self._in_our_fields(cast(dict[str, Any], record))
         if type(record.get("id")) is not str:
             record["id"] = str(record.get("id", f"{self._source.stem}:{number}"))
-        if self._lang and "lang" not in record:
-            record["lang"] = self._lang
+        if self._lang:
+            record.setdefault("lang", self._lang)
         _check(record)
         if "tags" in record:
             record["tags"] = self._tags(record["tags"])
         if "origin" in record or "alignment" in record:
             self._link(record, number)
         return Sentence(**record)
+
+    def _in_our_fields(self, record: dict[str, Any]) -> dict[str, Any]:
+        if not _is_ours(record):
+            record = foreign_json.ours(record, self._names, self._lang)
+        if not record.keys() <= _KNOWN:
+            known = {key: value for key, value in record.items() if key in _KNOWN}
+            known["extra"] = {key: value for key, value in record.items() if key not in _KNOWN}
+            record = known
+        if None in record.values():
+            record = {key: value for key, value in record.items() if value is not None}
+        return record
 
     def _link(self, record: dict[str, Any], number: int) -> None:
         """Read the sentence this one was made from, and the rows that link the two."""
@@ -132,18 +141,16 @@ class _Reader:
 
 
 def _is_ours(record: dict[str, Any]) -> bool:
-    tokens, tags = record.get("tokens"), record.get("tags")
-    if type(tokens) is not list or "ner_tags" in record:
-        return False
-    tokens = cast(list[Any], tokens)
-    has_numbers = type(tags) is list and tags and type(tags[0]) is int
-    return not (has_numbers or (tokens and type(tokens[0]) is dict))
+    """Whether there are words, and no tags that are numbers or under another name."""
+    return (
+        type(_first(record.get("tokens"))) is str
+        and type(_first(record.get("tags", ""))) is not int
+        and "ner_tags" not in record
+    )
 
 
-def _with_extra(record: dict[str, Any]) -> dict[str, Any]:
-    known = {key: value for key, value in record.items() if key in _KNOWN}
-    known["extra"] = {key: value for key, value in record.items() if key not in _KNOWN}
-    return known
+def _first(values: Any) -> Any:
+    return _list(values)[0] if type(values) is list and values else None
 
 
 def _check(record: dict[str, Any]) -> None:

@@ -5,9 +5,12 @@ Readers see UTF-8 whose lines end in a single line feed: compression is told fro
 """
 
 import codecs
+import errno
 import io
 import json
+import os
 import re
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -15,6 +18,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from io_formats import compression
 from xner.errors import FormatError, OptionError, UpstreamError, XnerError
 
 STDIN = "stdin"
@@ -41,12 +45,14 @@ class Manner:
     `problem` is given every record that cannot be read and may raise; if it returns, reading goes
     on with the next record. `repaired` is given the number of ill-formed tags that were mended;
     with `strict` they are a problem instead, without `mend` they stay as they are. `note` is given
-    what a user may want to know. `first` is the number of the first record, for ids.
+    what a user may want to know. `first` is the number of the first record, for ids. With
+    `thorough` a record is held to all that a record promises, else to what is cheap to check.
     """
 
     lang: str | None = None
     strict: bool = False
     mend: bool = True
+    thorough: bool = False
     encoding: str = "utf-8"
     problem: Callable[[FormatError], None] = _raise
     repaired: Callable[[int], None] = _ignore
@@ -70,7 +76,7 @@ class Source:
         self.stem = stem_of(path)
         self.manner = manner
         self.ends_in_line_feed = True
-        self.chunks = _unified(unpacked(_raw(path)), manner.encoding)
+        self.chunks = _unified(compression.unpacked(_raw(path)), manner.encoding)
 
     def beside(self, path: str) -> "Source":
         """Another input read in the same manner."""
@@ -149,10 +155,12 @@ class Source:
 
 def stop_at_last_words(raw: bytes) -> None:
     """UpstreamError if `raw` holds the line by which a failed command says so in the stream."""
-    found = _LAST_WORDS.search(raw)
-    if found:
-        error = json.loads(found.group())["error"]
-        raise UpstreamError(f"stopped: {error['command']} failed: {error.get('message')}")
+    for found in _LAST_WORDS.findall(raw):
+        try:
+            culprit = json.loads(found)["error"]
+            raise UpstreamError(culprit["command"], culprit["message"])
+        except (ValueError, KeyError):
+            continue
 
 
 def stem_of(path: str) -> str:
@@ -164,9 +172,18 @@ def stem_of(path: str) -> str:
     if path == "-":
         return STDIN
     file = Path(path)
-    if file.suffix in SUFFIXES:
+    if file.suffix in compression.SUFFIXES:
         file = file.with_suffix("")
     return file.stem or file.name
+
+
+def check(path: str) -> None:
+    """XnerError if a file cannot be read, before anything has been done with others."""
+    try:
+        if path != "-" and stat.S_ISDIR(os.stat(path).st_mode):
+            raise IsADirectoryError(errno.EISDIR, "is a directory")
+    except OSError as error:
+        raise _unreadable(path, error) from error
 
 
 def _raw(path: str) -> Iterator[bytes]:
@@ -176,13 +193,20 @@ def _raw(path: str) -> Iterator[bytes]:
             while chunk := file.read1(CHUNK):
                 yield chunk
     except OSError as error:
-        raise XnerError(f"cannot read '{path}': {error.strerror or error}") from error
+        raise _unreadable(path, error) from error
 
 
 def _opened(path: str) -> io.BufferedReader:
-    if path == "-":
-        return open(sys.stdin.fileno(), "rb", closefd=False)
-    return open(path, "rb")
+    if path != "-":
+        return open(path, "rb")
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise OSError(errno.EBADF, "standard input is closed")
+    return open(sys.stdin.fileno(), "rb", closefd=False)
+
+
+def _unreadable(path: str, error: OSError) -> XnerError:
+    name = STDIN if path == "-" else f"'{path}'"
+    return XnerError(f"cannot read {name}: {(error.strerror or str(error)).lower()}")
 
 
 def _unified(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""A Marian model of a few thousand weights, made here: its translations are noise, its shape true."""
+"""A Marian model of a few thousand weights: its translations are noise, its shape is true."""
 
 import io
 import json
@@ -62,7 +62,11 @@ def save_tiny_marian(folder: Path, positions: int = 48, seed: int = 1) -> Path:
     torch.manual_seed(seed)
     model = MarianMTModel(config)
     for weight in model.parameters():
-        torch.nn.init.normal_(weight, std=0.5)
+        if weight.dim() > 1:
+            torch.nn.init.normal_(weight, std=0.5)
+    model.final_logits_bias[:, :2] = -1.0
+    model.final_logits_bias[:, pad] = -1e9  # or it would say nothing
     model.generation_config.num_beams = 2
+    model.generation_config.no_repeat_ngram_size = 1  # noise, but not one sound
     model.save_pretrained(folder)
     return folder

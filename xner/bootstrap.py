@@ -51,11 +51,11 @@ def compared(kinds: Mapping[tuple[Counts, ...], int], resamples: int, seed: int)
     """A system against a baseline on the same sentences, by paired bootstrap.
 
     `kinds` says how many sentences have which counts in the system (the first of a key) and in the
-    baseline (the last). The interval is Koehn's. The p-value is that of Berg-Kirkpatrick, Burkett & Klein (2012), "An
-    empirical investigation of statistical significance in NLP", made two-sided: the resampled
-    differences scatter around the observed one; moved to 0 they show what chance alone does, and p
-    is the share of them as large as the observed one in either direction. The observed difference
-    counts as one resample, so p is never 0.
+    baseline (the last). The interval is Koehn's. The p-value is that of Berg-Kirkpatrick, Burkett &
+    Klein (2012), "An empirical investigation of statistical significance in NLP", made two-sided:
+    the resampled differences scatter around the observed one; moved to 0 they show what chance
+    alone does, and p is the share of them as large as the observed one in either direction. The
+    observed difference counts as one resample, so p is never 0.
 
     >>> right, wrong = Counts(1, 1, 1), Counts(0, 1, 1)
     >>> outcome = compared({(right, wrong): 20, (right, right): 80}, resamples=999, seed=1)

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,11 +36,14 @@ def has_bf16(device: "torch.device") -> bool:
 
 
 @contextmanager
-def turn(device: "torch.device", wanted: bool = True) -> Iterator[None]:
+def turn(
+    device: "torch.device", wanted: bool = True, while_waiting: Callable[[], None] | None = None
+) -> Iterator[None]:
     """Hold a GPU for one command at a time; on a CPU, or if not `wanted`, do nothing.
 
     All commands of a shell pipe start at once and would load their models side by side. The lock is
-    a file that the operating system frees when a process ends, however it ends.
+    a file that the operating system frees when a process ends, however it ends. `while_waiting` is
+    called once if another command has the GPU: a chance to see to it that the other can go on.
     """
     if not wanted or device.type == "cpu":
         yield
@@ -50,5 +53,10 @@ def turn(device: "torch.device", wanted: bool = True) -> Iterator[None]:
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "all").replace(",", "-")
     path = Path(tempfile.gettempdir()) / f"xner-{os.getuid()}-{device.type}-{visible}.lock"
     with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if while_waiting:
+                while_waiting()
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield

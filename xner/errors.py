@@ -41,4 +41,9 @@ class ModelError(XnerError):
 
 
 class UpstreamError(XnerError):
-    """The command before this one in the pipe failed and said so in the stream."""
+    """A command before this one in the pipe failed and said so in the stream."""
+
+    def __init__(self, command: str, reason: str):
+        super().__init__(f"stopped: {command} failed: {reason}")
+        self.command = command
+        self.reason = reason

@@ -1,9 +1,9 @@
 """Entity precision, recall and F1: seqeval's entities, per type, micro and macro; a signature.
 
-seqeval takes whole corpora, and its report finds their entities again for every average. Here
-seqeval's own functions find the entities of one sentence at a time and only counts are kept, so
-that a corpus of any length is scored in one pass. The totals are seqeval's (tests hold them to it)
-in both of its modes:
+seqeval takes whole corpora, and its report goes through their entities again for every average.
+Here seqeval's own functions find the entities of a sentence and only counts are kept, so that a
+corpus of any length is scored in one pass. The totals are seqeval's (tests hold them to it) in both
+of its modes:
 
 lenient   its default, as conlleval: an I- that follows nothing or another type begins an entity
 strict    IOB2 to the letter: what does not begin with B- is no entity
@@ -13,12 +13,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from xner import __version__
 from xner.tag_schemes import OUTSIDE, split_tag
 
 Mode = Literal["lenient", "strict"]
+Tags = tuple[str, ...]
 Entities = set[tuple[str, int, int]]  # type, start, end as seqeval counts them
 
 
@@ -104,11 +106,11 @@ class Scorer:
     """
 
     def __init__(self, mode: Mode = "lenient"):
-        self._entities = _lenient() if mode == "lenient" else _strict()
+        # a corpus has few different runs of tags between two O's, and O ends whatever came before
+        self._run = lru_cache(1 << 16)(_lenient() if mode == "lenient" else _strict())
         self._correct: Counter[str] = Counter()
         self._found: Counter[str] = Counter()
         self._gold: Counter[str] = Counter()
-        self._known = {OUTSIDE}
 
     def add(self, gold: Sequence[str], tags: Sequence[str]) -> Counts:
         """Count one sentence and give back its counts.
@@ -117,8 +119,8 @@ class Scorer:
         """
         if len(gold) != len(tags):
             raise ValueError(f"{len(gold)} gold tags but {len(tags)} tags")
-        right = self._read(gold)
-        found = right if tags == gold else self._read(tags)
+        right = self._entities(gold)
+        found = right if tags == gold else self._entities(tags)
         correct = right if tags == gold else right & found
         self._gold.update(label for label, _, _ in right)
         self._found.update(label for label, _, _ in found)
@@ -136,12 +138,17 @@ class Scorer:
             }
         )
 
-    def _read(self, tags: Sequence[str]) -> Entities:
-        if not self._known.issuperset(tags):  # seqeval would warn, once a tag, and go on
-            for tag in tags:
-                split_tag(tag)
-            self._known.update(tags)
-        return self._entities(list(tags)) if tags.count(OUTSIDE) < len(tags) else set()
+    def _entities(self, tags: Sequence[str]) -> Entities:
+        entities: Entities = set()
+        start = -1
+        for position, tag in enumerate((*tags, OUTSIDE)):
+            if tag != OUTSIDE:
+                start = position if start < 0 else start
+            elif start >= 0:
+                for label, first, last in self._run(tuple(tags[start:position])):
+                    entities.add((label, start + first, start + last))
+                start = -1
+        return entities
 
 
 class Tally:
@@ -208,13 +215,20 @@ class Fingerprint:
         return "|".join(f"{name}:{value}" for name, value in parts.items())
 
 
-def _lenient() -> Callable[[list[str]], Entities]:
+def _lenient() -> Callable[[Tags], Entities]:
     from seqeval.metrics.sequence_labeling import get_entities
 
-    return lambda tags: set(get_entities(tags))
+    return lambda tags: set(get_entities(_checked(tags)))
 
 
-def _strict() -> Callable[[list[str]], Entities]:
+def _strict() -> Callable[[Tags], Entities]:
     from seqeval.scheme import IOB2, Tokens
 
-    return lambda tags: {(e.tag, e.start, e.end) for e in Tokens(tags, IOB2).entities}
+    return lambda tags: {(e.tag, e.start, e.end) for e in Tokens(_checked(tags), IOB2).entities}
+
+
+def _checked(tags: Tags) -> list[str]:
+    """The tags, sure to be some: seqeval would warn of others and go on."""
+    for tag in tags:
+        split_tag(tag)
+    return list(tags)

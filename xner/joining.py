@@ -121,7 +121,7 @@ def _check_words(sources: Sequence[Source], row: Sequence[Sentence]) -> None:
             f"in {sources[0].name}"
         )
         if sentence.root.tokens == gold:
-            message += "; it is a translation: run xner project-labels"
+            message += "; it is a translation of that sentence"
         raise XnerError(message, source=source.name)
 
 

@@ -1,8 +1,10 @@
 """Entity types under other names: "PER=PERSON,MISC=O" read, and applied to tags."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from xner.errors import OptionError
+from xner.sentence import Sentence
 from xner.tag_schemes import OUTSIDE, split_tag
 
 
@@ -38,3 +40,31 @@ def mapped(tags: Sequence[str], names: Mapping[str, str]) -> list[str]:
         new = names.get(label, label)
         renamed.append(f"{letter}-{new}" if label and new != OUTSIDE else OUTSIDE)
     return renamed
+
+
+def renamed(sentence: Sentence, names: Mapping[str, str]) -> Sentence:
+    """A sentence, and those it was made from, with types renamed in tags and in soft labels.
+
+    Columns of `probs` that get one name are added up.
+
+    >>> renamed(Sentence(id="a", tokens=["Bern"], tags=["B-LOC"]), {"LOC": "GPE"}).tags
+    ['B-GPE']
+    """
+    changed = replace(sentence)
+    if sentence.tags is not None:
+        changed.tags = mapped(sentence.tags, names)
+    if sentence.labels is not None:
+        labels = mapped(sentence.labels, names)
+        changed.labels = list(dict.fromkeys(labels))
+        if sentence.probs is not None and len(changed.labels) < len(labels):
+            changed.probs = [_summed(row, labels, changed.labels) for row in sentence.probs]
+    if sentence.origin is not None:
+        changed.origin = renamed(sentence.origin, names)
+    return changed
+
+
+def _summed(row: Sequence[float], labels: Sequence[str], kept: Sequence[str]) -> list[float]:
+    sums = dict.fromkeys(kept, 0.0)
+    for label, probability in zip(labels, row, strict=True):
+        sums[label] += probability
+    return list(sums.values())

@@ -83,7 +83,7 @@ def test_a_translation_is_recognised():
     original = Sentence(id="1", tokens=["Ida", "singt"])
     moved = Sentence(id="1", tokens=["Ida", "sings"], origin=original)
     found = refused(Source("g", [original]), Source("p", [moved]))
-    assert found.endswith("it is a translation: run xner project-labels")
+    assert found.endswith("it is a translation of that sentence")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from xner import registry
@@ -24,6 +24,7 @@ class Settings:
     beams: int | None = None  # the model's own number
     offline: bool = False
     gpu_lock: bool = True
+    while_waiting: Callable[[], None] | None = None  # for the GPU, as in xner.device.turn
 
 
 class MisalignedError(EngineError):

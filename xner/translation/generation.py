@@ -15,14 +15,13 @@ from xner import device
 from xner.errors import EngineError
 from xner.translation.engine import Batch, Engine, Settings
 
-_WHOLE = (
-    1 << 24
-)  # bytes of a file that its fingerprint covers; of larger ones also the end and size
+# The bytes of a file that its fingerprint covers; of a larger one also its end and its size.
+_WHOLE = 1 << 24
 _LENGTHS = (2, 32)  # at most twice the source's pieces and 32 more: a translation, not a loop
 
 
 class Part(NamedTuple):
-    """A text, or a stretch of one too long for the model: its number, its place in it, its pieces."""
+    """A text, or a stretch of one that is too long: number of the text, place, word pieces."""
 
     text: int
     place: int
@@ -83,8 +82,10 @@ class Seq2Seq(Engine):
     def model(self) -> Any:
         """The model, on its device; half precision on a GPU."""
         place = device.pick(self.settings.device)
-        self._held.enter_context(device.turn(place, self.settings.gpu_lock))
-        dtype = torch.bfloat16 if place.type == "cuda" else torch.float32
+        self._held.enter_context(
+            device.turn(place, self.settings.gpu_lock, self.settings.while_waiting)
+        )
+        dtype = torch.bfloat16 if device.has_bf16(place) else torch.float32
         logging.disable_progress_bar()
         try:
             model = AutoModelForSeq2SeqLM.from_pretrained(
@@ -130,7 +131,8 @@ class Seq2Seq(Engine):
             made = self.model.generate(
                 **inputs, max_new_tokens=longest, **options, **self.options()
             ).cpu()
-        ended = (made[:, 1:] == self.model.config.eos_token_id).any(dim=1)
+        # where no more is allowed some models end because they must
+        ended = (made[:, 1:longest] == self.model.config.eos_token_id).any(dim=1)
         self.counts["translations cut short"] += int((~ended).sum())
         return self.tokenizer.batch_decode(made, skip_special_tokens=True)
 
@@ -166,15 +168,13 @@ def _from_hub(name: str, files: Sequence[str], offline: bool) -> Path:
 
     patterns = [one for file in files for one in file.split("|")] + ["*.json"]
     try:
-        return Path(
-            snapshot_download(name, allow_patterns=patterns, local_files_only=offline or None)
-        )
+        return Path(snapshot_download(name, allow_patterns=patterns, local_files_only=offline))
     except Exception as error:  # the hub's client raises a dozen kinds, of three libraries
         reason = "--offline was given" if offline else str(error).splitlines()[0]
         raise EngineError(
-            f"translation model '{name}' is not at hand: there is no such folder (with {_list(files)})"
-            f", and the model hub did not give it ({reason}); name a folder, as in opus:FOLDER, or "
-            "another engine"
+            f"translation model '{name}' is not at hand: there is no such folder (with "
+            f"{_list(files)}), and the model hub did not give it ({reason}); name a folder, as in "
+            "opus:FOLDER, or another engine"
         ) from None
 
 

@@ -1,0 +1,43 @@
+# One word for each habit. Both `demo` and `test` make and use .venv on a bare machine.
+PYTHON ?= python3
+VENV   ?= .venv
+# one release for everybody who develops here; users may have any that pyproject.toml allows
+TORCH  ?= torch==2.13.0
+BIN    := $(abspath $(VENV))/bin
+
+.PHONY: help demo test lint format bench clean
+
+help:
+	@echo "make demo    the ConNER pipeline on examples/: vanilla against ConNER"
+	@echo "make test    all tests"
+	@echo "make lint    style, types, and the direction of imports"
+	@echo "make bench   the tables of benchmarks/ (needs XNER_DATA)"
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check $(TORCH)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $@
+
+demo: $(VENV)/installed
+	$(MAKE) --directory examples --no-print-directory demo XNER=$(BIN)/xner
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest --numprocesses 2
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: $(VENV)/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/installed
+	$(MAKE) --directory benchmarks XNER=$(BIN)/xner
+
+clean:
+	$(MAKE) --directory examples clean
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

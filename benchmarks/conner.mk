@@ -1,0 +1,39 @@
+# ConNER: consistency of spans under translation and of words under dropout, each alone and both.
+
+BOTH := --loss span-kl=0.5 --loss dropout-kl=0.5
+
+# row NAME, LANGUAGE, STREAM, LOSSES: train and score one system
+define row
+$(W)/$(1)/train.json: $(W)/en.jsonl $(3)
+	mkdir -p $$(@D)
+	$(XNER) train $(3) --source $$< --encoder $(ENCODER) $(BUDGET) $(4) -o $$(@D)/model > $$@
+$(W)/$(1)/dev.json: $(W)/$(1)/train.json
+	$(XNER) evaluate --model $$(@D)/model --gold $(DATA)/conll/en/dev.tsv --to json > $$@
+$(W)/$(1)/test-$(2).json: $(W)/$(1)/train.json
+	$(XNER) evaluate --model $$(@D)/model --gold $(DATA)/conll/$(2)/test.tsv --to json > $$@
+ROWS += $(W)/$(1)/dev.json $(W)/$(1)/test-$(2).json
+endef
+
+$(eval $(call row,vanilla,es,,--loss ce))
+$(eval $(call row,dropout,es,,--loss dropout-kl=0.5))
+$(foreach l,de,$(eval $(call row,vanilla-de,$(l),,--loss ce)))
+
+# raw Spanish, tagged by the vanilla system and turned to English by Apertium
+$(W)/es.pairs.jsonl: $(W)/vanilla/train.json
+	$(XNER) weak-tag $(DATA)/conll/es/train.tsv --lang es --model $(W)/vanilla/model \
+	  | $(XNER) translate-spans --engine apertium --no-cache --log-json -o $@ 2> $(W)/es.translate.log
+
+$(eval $(call row,apertium-translation,es,$(W)/es.pairs.jsonl,--loss span-kl=0.5))
+$(eval $(call row,apertium-both,es,$(W)/es.pairs.jsonl,$(BOTH)))
+
+# ConNER's released pairs, translated by Google
+$(W)/%.released.jsonl: | $(W)
+	$(XNER) convert --from conner,origin=$(DATA)/conner/$*/unlabel.txt $(DATA)/conner/$*/trans.txt \
+	  --lang en -o $@
+
+$(foreach l,es de,\
+  $(eval $(call row,released-$(l)-translation,$(l),$(W)/$(l).released.jsonl,--loss span-kl=0.5))\
+  $(eval $(call row,released-$(l)-both,$(l),$(W)/$(l).released.jsonl,$(BOTH))))
+
+conner: $(ROWS)
+	$(PYTHON) table.py $(W) > results/conner.md

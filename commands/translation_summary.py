@@ -1,0 +1,77 @@
+"""What `translate-spans` says on standard error: what it would send, and what became of it."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from commands.talk import Talk
+from xner.sentence import Sentence
+from xner.translation.mode import Mode, Tally
+
+if TYPE_CHECKING:
+    from xner.translation.translator import Translator
+
+
+def say_plan(talk: Talk, mode: Mode, sentences: Iterable[Sentence]) -> None:
+    """Count what would be sent, without an engine and without what is cached."""
+    records = spans = texts = characters = 0
+    seen: set[int] = set()  # of the texts only their hashes, to count millions
+    for sentence in sentences:
+        records += 1
+        spans += len(sentence.spans)
+        for text in next(mode.talk(sentence), []):
+            texts += 1
+            if hash(text) not in seen:
+                seen.add(hash(text))
+                characters += len(text)
+    talk.info(
+        f"dry run: {records:,} sentences with {spans:,} spans would ask for {texts:,} texts; to "
+        f"send, but for what is cached: {len(seen):,} distinct ones of {characters:,} characters",
+        sentences=records,
+        spans=spans,
+        texts=texts,
+        distinct=len(seen),
+        characters=characters,
+    )
+
+
+def say_summary(talk: Talk, tally: Tally, translator: "Translator") -> None:
+    """Say what became of the spans, and how many texts went which way."""
+    if tally.spans:
+        rates = _rates(tally)
+        lost = ", ".join(f"{reason} {number:,}" for reason, number in tally.lost.most_common())
+        talk.info(
+            f"{tally.spans:,} spans sent, {tally.survived:,} survived "
+            f"({rates['survival']:.1%}); of these {rates['crossing']:.1%} crossed another, "
+            f"{rates['copy']:.1%} came back unchanged, mean length ratio "
+            f"{rates['length_ratio']:.2f}; repaired {tally.repaired:,}"
+            + (f", out of context {tally.out_of_context:,}" if tally.out_of_context else "")
+            + f"; lost {tally.lost.total():,}"
+            + (f" ({lost})" if lost else ""),
+            spans=tally.spans,
+            survived=tally.survived,
+            repaired=tally.repaired,
+            out_of_context=tally.out_of_context,
+            lost=dict(tally.lost),
+            rates=rates,
+        )
+    counts = translator.counts
+    engine = {what: number for what, number in translator.engine.counts.items() if number}
+    talk.info(
+        f"{counts['wanted']:,} texts wanted: {counts['repeated']:,} repeated, {counts['cached']:,} "
+        f"from the cache, {counts['without letters']:,} without letters, {counts['sent']:,} sent "
+        f"({counts['characters sent']:,} characters) to "
+        f"{translator.engine.name}" + "".join(f"; {what} {n:,}" for what, n in engine.items()),
+        translation=dict(counts),
+        engine=translator.engine.name,
+        engine_counts=engine,
+    )
+
+
+def _rates(tally: Tally) -> dict[str, float]:
+    survived = max(1, tally.survived)
+    return {
+        "survival": tally.survived / tally.spans,
+        "crossing": tally.crossed / survived,
+        "copy": tally.copied / survived,
+        "length_ratio": tally.ratios / survived,
+    }

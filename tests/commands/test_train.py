@@ -1,0 +1,167 @@
+"""`xner train` as a process: models from files and streams, and what it prints."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import tiny
+
+SOURCE = """Anna B-PER
+Berg I-PER
+visited O
+Bern B-LOC
+. O
+
+Officials O
+of O
+Nordwind B-ORG
+Energy I-ORG
+said O
+
+the O
+old O
+harbour O
+of O
+Lisbon B-LOC
+"""
+PAIR = {
+    "id": "p",
+    "tokens": ["Anna", "visited", "Lisbon"],
+    "tags": ["B-PER", "O", "B-LOC"],
+    "origin": {"id": "p", "tokens": ["Anna", "besucht", "Lissabon"]},
+    "alignment": [[0, 1, 0, 1], [2, 3, 2, 3]],
+}
+FAST = ("--epochs", 2, "--batch-size", 2, "--learning-rate", "1e-3", "--device", "cpu")
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    return tiny.bert(tmp_path_factory.mktemp("bert"))
+
+
+@pytest.fixture
+def source(tmp_path):
+    path = tmp_path / "en.conll"
+    path.write_text(SOURCE)
+    return path
+
+
+def test_a_model_from_a_source_and_a_stream(run_xner, encoder, source, tmp_path):
+    done = run_xner(
+        *("train", "--source", source, "--dev", source, "--encoder", encoder, "-o", "model", *FAST),
+        *("--loss", "span-kl=0.25,divergence=js", "--loss", "dropout-kl=0.5"),
+        stdin=json.dumps(PAIR).encode() + b"\n",
+    )
+    assert done.code == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    result = json.loads(line)
+    assert list(result) == ["model", "dev", "selected_on", "steps", "seconds", "losses"]
+    assert result["steps"] == 4
+    assert {name: loss["weight"] for name, loss in result["losses"].items()} == {
+        "ce": 1.0,
+        "span-kl": 0.25,
+        "dropout-kl": 0.5,
+    }
+    assert b"span-kl" in done.stderr
+    card = json.loads((tmp_path / "model/xner.json").read_text())
+    assert card["training"]["source"][0]["file"] == str(source)
+    assert card["training"]["dev"] == card["training"]["results"]["selected_on"]
+    tagged = run_xner("weak-tag", source, "--model", "model", "--device", "cpu")
+    assert tagged.code == 0, tagged.stderr
+    assert [len(json.loads(row)["tags"]) for row in tagged.stdout.splitlines()] == [5, 5, 5]
+
+
+def test_standard_input_is_left_alone_if_no_loss_needs_it(encoder, source, tmp_path):
+    """An inherited pipe that nobody closes must not hold a run up."""
+    xner = Path(sys.executable).with_name("xner")
+    reader, writer = os.pipe()
+    try:
+        done = subprocess.run(
+            [xner, "train", "--source", source, "--encoder", encoder, "-o", tmp_path / "model"]
+            + [str(word) for word in FAST],
+            stdin=reader,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+    finally:
+        os.close(reader)
+        os.close(writer)
+    assert done.returncode == 0, done.stderr
+
+
+def test_mini_needs_no_download_and_says_what_it_is(run_xner, source):
+    done = run_xner("train", "--source", source, "--encoder", "mini", "-o", "model", *FAST)
+    assert done.code == 0, done.stderr
+    assert b"trying things out" in done.stderr
+    assert json.loads(done.stdout)["selected_on"] == "last step"
+
+
+def test_a_failed_stage_before_it_stops_it_with_its_name(run_xner, encoder, source, tmp_path):
+    error = {"error": {"command": "translate-spans", "message": "the engine died"}}
+    done = run_xner(
+        *("train", "--source", source, "--encoder", encoder, "-o", "model", "--loss", "span-kl"),
+        stdin=f"{json.dumps(PAIR)}\n{json.dumps(error)}\n".encode(),
+    )
+    assert done.code == 1
+    assert b"translate-spans failed: the engine died" in done.stderr
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ([], 2, "--source FILE is missing"),
+        (["--source", "en.conll"], 2, "--output DIR is missing"),
+        (["--source", "en.conll", "-o", "m", "--loss", "span-lk"], 2, "unknown loss 'span-lk'"),
+        (["--source", "no.conll", "-o", "m"], 1, "no.conll"),
+        (["--source", "raw.txt", "-o", "m"], 1, "sentence 'raw:1' has no tags"),
+        (["--source", "o.conll", "-o", "m"], 1, "no entity in --source"),
+        (
+            ["--source", "en.conll", "-o", "m", "--encoder", "no/such/model/here"],
+            1,
+            "no model folder 'no/such/model/here'",
+        ),
+        (
+            ["--source", "en.conll", "-o", "m", "--loss", "span-kl"],
+            1,
+            "loss 'span-kl' needs 'origin' in the stream",
+        ),
+    ],
+)
+def test_what_cannot_be_trained_is_said_in_a_line(
+    run_xner, source, tmp_path, arguments, code, message
+):
+    (tmp_path / "raw.txt").write_text("Anna Berg visited Bern .\n")
+    (tmp_path / "o.conll").write_text("Anna O\nvisited O\n")
+    done = run_xner("train", *arguments)
+    assert done.code == code
+    assert message in done.err
+    assert "Traceback" not in done.err
+    assert done.stdout == b""
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_model(encoder, source, tmp_path):
+    xner = Path(sys.executable).with_name("xner")
+    pairs = tmp_path / "pairs.jsonl"
+    pairs.write_text(json.dumps(PAIR) + "\n")
+    words = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
+    words += [xner, "train", pairs, "--source", source, "--dev", source, "--encoder", encoder]
+    words += [*FAST, "--epochs", 4, "--loss", "span-kl", "-o", tmp_path / "model"]
+    done = subprocess.run(
+        [str(word) for word in words],
+        capture_output=True,
+        timeout=280,
+        check=False,
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
+    )
+    assert done.returncode == 0, done.stderr
+    (line,) = [row for row in done.stdout.splitlines() if row.startswith(b"{")]
+    # three sentences in batches of two make two batches, one for each process
+    assert json.loads(line)["steps"] == 4
+    assert (tmp_path / "model/model.safetensors").is_file()

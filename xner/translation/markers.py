@@ -1,0 +1,127 @@
+"""Marks that a span leaves in a text that is to be translated, and finding them afterwards.
+
+A placeholder (`SPAN0`) stands in a span's stead and says nothing of its type. Engines mangle some:
+they change the case, put a blank before the number, or write its digits in another width.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from xner.tag_schemes import Span
+
+_STEM = "SPAN"
+# Latin letters, digits and marks in Han width, each for its plain twin: same length, same places.
+_PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+
+
+class Mark(NamedTuple):
+    """A placeholder in a translation: where it stands, and for which span; None is for none."""
+
+    start: int
+    end: int
+    span: int | None
+
+
+class Found(NamedTuple):
+    """The placeholders of a translation in order; which spans are lost and why; what was mended."""
+
+    marks: list[Mark]
+    lost: dict[int, str]
+    repaired: int
+
+
+def unused_stem(text: str) -> str:
+    """What placeholders begin with, so that nothing in the text can be taken for one.
+
+    >>> unused_stem("Span 5 of the bridge"), unused_stem("a bridge")
+    ('SPANX', 'SPAN')
+    """
+    stem = _STEM
+    while _pattern(stem).search(text.translate(_PLAIN)):
+        stem += "X"
+    return stem
+
+
+def masked(tokens: Sequence[str], spans: Sequence[Span], stem: str) -> list[str]:
+    """The tokens with one placeholder for each span.
+
+    >>> masked(["Anna", "Roe", "left", "Bern"], [Span(0, 2, "PER"), Span(3, 4, "LOC")], "SPAN")
+    ['SPAN0', 'left', 'SPAN1']
+    """
+    made: list[str] = []
+    position = 0
+    for number, span in enumerate(spans):
+        made += [*tokens[position : span.start], f"{stem}{number}"]
+        position = span.end
+    return [*made, *tokens[position:]]
+
+
+def find_placeholders(text: str, stem: str, count: int) -> Found:
+    """The placeholders 0 to `count` - 1 in a translation, mangled ones too.
+
+    A span whose placeholder is missing or there twice is lost. What remains of it, and numbers
+    that were never given out, are marks of no span, to be cut out.
+
+    >>> find_placeholders("Span 1 saw SPAN10 and SPAN7.", "SPAN", 2)
+    Found(marks=[Mark(start=0, end=6, span=1), Mark(start=11, end=17, span=None), \
+Mark(start=22, end=27, span=None)], lost={0: 'placeholder lost'}, repaired=1)
+    """
+    exact: dict[int, list[Mark]] = defaultdict(list)
+    mangled: dict[int, list[Mark]] = defaultdict(list)
+    debris: list[Mark] = []
+    for match in _pattern(stem).finditer(text.translate(_PLAIN)):
+        start, end = match.span()
+        number = _number(match[1], count)
+        if number is None:
+            debris.append(Mark(start, end, None))
+        else:
+            group = exact if text[start:end] == f"{stem}{number}" else mangled
+            group[number].append(Mark(start, end, number))
+    marks: list[Mark] = []
+    lost: dict[int, str] = {}
+    for number in range(count):
+        seen = exact[number] or mangled[number]
+        if len(seen) != 1:
+            lost[number] = "placeholder duplicated" if seen else "placeholder lost"
+        marks += seen if len(seen) == 1 else [mark._replace(span=None) for mark in seen]
+    repaired = sum(number not in lost and not exact[number] for number in range(count))
+    return Found(sorted(marks + debris), lost, repaired)
+
+
+def bracketed(tokens: Sequence[str], span: Span) -> list[str]:
+    """The tokens with the span in square brackets: at its place, not wherever its words stand.
+
+    >>> bracketed(["Rome", "in", "Romania"], Span(0, 1, "LOC"))
+    ['[Rome]', 'in', 'Romania']
+    """
+    inside = list(tokens[span.start : span.end])
+    inside[0] = f"[{inside[0]}"
+    inside[-1] += "]"
+    return [*tokens[: span.start], *inside, *tokens[span.end :]]
+
+
+def between_brackets(text: str) -> str | None:
+    """What stands in the one pair of square brackets of a text; None if there is not one pair.
+
+    >>> between_brackets("in [ New York ] today"), between_brackets("a [b] [c]")
+    ('New York', None)
+    """
+    plain = text.translate(_PLAIN)
+    start, end = plain.find("["), plain.find("]")
+    if plain.count("[") != 1 or plain.count("]") != 1 or end < start:
+        return None
+    return text[start + 1 : end].strip() or None
+
+
+def _pattern(stem: str) -> re.Pattern[str]:
+    """The stem in any case with a number, or as it is without one."""
+    return re.compile(rf"(?<![A-Za-z0-9])(?:(?i:{stem})[\s_-]?(\d+)|{stem}(?![A-Za-z]))")
+
+
+def _number(digits: str | None, count: int) -> int | None:
+    if not digits or (int(digits[0]) == 0 and len(digits) > 1) or len(digits) > 9:
+        return None
+    number = int(digits)
+    return number if number < count else None
