@@ -55,8 +55,9 @@ def flags(command: Callable[..., None]) -> dict[str, inspect.Parameter]:
         if not notes:
             continue  # typer's own context
         info = notes[0]
-        declared = getattr(info, "param_decls", None) or ()
-        long = [flag for flag in declared if flag.startswith("--")]
+        # within Annotated, typer takes the first flag for the default until it builds the command
+        declared = (info.default, *(info.param_decls or ()))
+        long = [flag for flag in declared if isinstance(flag, str) and flag.startswith("--")]
         spelled = long[0].split("/")[0].lstrip("-") if long else parameter.name.replace("_", "-")
         named[spelled] = parameter
     return named

@@ -90,7 +90,7 @@ class Output:
         try:
             ours = os.fstat(sys.stdout.fileno())
             theirs = os.fstat(sys.stdin.fileno()) if path == "-" else os.stat(path)
-        except OSError:
+        except (OSError, AttributeError):  # a standard stream is closed, and None
             return False
         return S_ISREG(ours.st_mode) and os.path.samestat(ours, theirs)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from commands import plumbing
+from commands import plumbing, spool
 from commands.options import Compute, Manners, Reading, Writing
 from xner import device as devices
 from xner.errors import OptionError
@@ -69,7 +69,7 @@ def command(
             window=compute.window,
             bf16=devices.has_bf16(where),
         )
-        with devices.turn(where, compute.gpu_lock):
+        with devices.turn(where, compute.gpu_lock, while_waiting=spool.start):
             ensemble = load_ensemble(model, names, settings, where, compute.offline)
             for sentence in ensemble.tag(chain([first], sentences)):
                 stream.write(sentence)

@@ -24,7 +24,7 @@ def create(partial: Path, final: Path) -> IO[bytes]:
     if final.suffix == ".zst":
         import zstandard
 
-        compressor = zstandard.ZstdCompressor().stream_writer(partial.open("wb"))
+        compressor = zstandard.ZstdCompressor(write_checksum=True).stream_writer(partial.open("wb"))
         return io.BufferedWriter(cast(Any, compressor), _BUFFER)
     return partial.open("wb", _BUFFER)
 
@@ -59,7 +59,7 @@ def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
             break
     chunks = chain([start], chunks)
     packing = _packing(start)
-    return chunks if packing is None else _members(chunks, packing)
+    yield from chunks if packing is None else _members(chunks, packing)
 
 
 class _Packing(NamedTuple):

@@ -69,6 +69,8 @@ class _Reader:
         self._misc = "" if tag or any(map(is_tag, values)) else _misc_key(rows)
         if self._misc:
             values = [_misc_tag(row, self._misc) for row in rows]
+        elif not tag and not any(map(is_tag, values)):
+            layout = layout._replace(tag=_TAG)  # the usual place, be it empty
         self._layout = layout._replace(tag=None) if self._misc else layout
         known = [value for value in values if is_tag(value)]
         self._tags = Tags(scheme or guess_scheme([known]), source.manner)

@@ -13,10 +13,11 @@ import re
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from io_formats import compression
 from xner.errors import FormatError, OptionError, UpstreamError, XnerError
@@ -196,12 +197,12 @@ def _raw(path: str) -> Iterator[bytes]:
         raise _unreadable(path, error) from error
 
 
-def _opened(path: str) -> io.BufferedReader:
+def _opened(path: str) -> AbstractContextManager[io.BufferedReader]:
     if path != "-":
         return open(path, "rb")
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
         raise OSError(errno.EBADF, "standard input is closed")
-    return open(sys.stdin.fileno(), "rb", closefd=False)
+    return nullcontext(cast(io.BufferedReader, sys.stdin.buffer))
 
 
 def _unreadable(path: str, error: OSError) -> XnerError:

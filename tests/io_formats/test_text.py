@@ -26,9 +26,8 @@ def test_a_sentence_a_line_blank_ones_aside(read):
 
 
 def test_words_are_written_with_a_space_between():
-    assert (
-        io_formats.writer("text")(Sentence(id="a", tokens=["Ida", "ruht", "."])) == "Ida ruht .\n"
-    )
+    sentence = Sentence(id="a", tokens=["Ida", "ruht", "."])
+    assert io_formats.writer("text")(sentence) == "Ida ruht .\n"
 
 
 def test_what_is_wrong_is_named_with_its_line(read):

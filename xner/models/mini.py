@@ -11,7 +11,7 @@ from pathlib import Path
 from xner.models.hub import hush
 from xner.sentence import Sentence
 
-VOCABULARY = 4000
+VOCABULARY = 1000
 _SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 

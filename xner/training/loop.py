@@ -210,8 +210,9 @@ class Run:
         if self.parallel is None:
             return repeat(None)
         options, accelerator = self.options, self.accelerator
+        size = options.stream_batch_size or options.batch_size
         seed = f"{options.seed}-parallel"
-        every = endless(self.parallel.costs(), options.batch_size, options.batch_tokens, seed)
+        every = endless(self.parallel.costs(), size, options.batch_tokens, seed)
         return islice(every, accelerator.process_index, None, accelerator.num_processes)
 
     def _scheduler(self) -> Any:

@@ -36,7 +36,10 @@ class TrainingOptions:
     ] = ()
     epochs: Annotated[int, "Passes over the labelled sentences."] = 10
     steps: Annotated[int | None, "Stop after this many steps, whatever the epochs."] = None
-    batch_size: Annotated[int, "Sentences of one batch, labelled and from the stream each."] = 16
+    batch_size: Annotated[int, "Labelled sentences of one batch."] = 16
+    stream_batch_size: Annotated[
+        int | None, "Sentences of the stream in one batch; as many as labelled if not given."
+    ] = None
     batch_tokens: Annotated[int, "At most this many padded word pieces in one batch."] = 8192
     accumulate: Annotated[int, "Batches whose gradients are added up to one step."] = 1
     learning_rate: Annotated[

@@ -1,4 +1,8 @@
-"""Translation by any encoder-decoder of transformers: find it, batch by length, generate."""
+"""Translation by any encoder-decoder of transformers: find it, batch by length, generate.
+
+torch is imported at the first text that has to be translated: not where all are known already,
+and not to find out that there is no model.
+"""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -6,10 +10,6 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import torch
-from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
-from transformers.utils import logging
 
 from xner import device
 from xner.errors import EngineError
@@ -75,12 +75,19 @@ class Seq2Seq(Engine):
     @cached_property
     def tokenizer(self) -> Any:
         """The model's own."""
+        from transformers import AutoTokenizer
+        from transformers.utils import logging
+
         logging.set_verbosity_error()
         return AutoTokenizer.from_pretrained(self.folder, local_files_only=True)
 
     @cached_property
     def model(self) -> Any:
         """The model, on its device; half precision on a GPU."""
+        import torch
+        from transformers import AutoModelForSeq2SeqLM
+        from transformers.utils import logging
+
         place = device.pick(self.settings.device)
         self._held.enter_context(
             device.turn(place, self.settings.gpu_lock, self.settings.while_waiting)
@@ -88,11 +95,14 @@ class Seq2Seq(Engine):
         dtype = torch.bfloat16 if device.has_bf16(place) else torch.float32
         logging.disable_progress_bar()
         try:
-            model = AutoModelForSeq2SeqLM.from_pretrained(
-                self.folder, local_files_only=True, dtype=dtype
+            model, report = AutoModelForSeq2SeqLM.from_pretrained(
+                self.folder, local_files_only=True, dtype=dtype, output_loading_info=True
             )
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             raise EngineError(f"engine '{self.name}' cannot be loaded: {error}") from error
+        if report["missing_keys"]:  # which transformers fills with noise
+            absent = ", ".join(sorted(report["missing_keys"])[:3])
+            raise EngineError(f"engine '{self.name}' cannot be loaded: no weights for {absent}")
         model.generation_config.max_length = None  # ours is told call by call
         return model.to(place).eval()
 
@@ -112,6 +122,8 @@ class Seq2Seq(Engine):
 
     def _generated(self, batch: Sequence[Part]) -> list[str]:
         """The translations of a batch; where memory gives out, of its halves."""
+        import torch
+
         try:
             return self._generate([part.pieces for part in batch])
         except torch.OutOfMemoryError as error:
@@ -123,6 +135,8 @@ class Seq2Seq(Engine):
         return self._generated(batch[:middle]) + self._generated(batch[middle:])
 
     def _generate(self, rows: list[list[int]]) -> list[str]:
+        import torch
+
         inputs = self.tokenizer.pad({"input_ids": rows}, return_tensors="pt").to(self.model.device)
         factor, constant = _LENGTHS
         longest = min(self.limit - 1, factor * max(map(len, rows)) + constant)
@@ -203,6 +217,6 @@ def _best_cut(text: str) -> int:
     ends = [place for place, char in enumerate(text) if char == " " and 0 < place < len(text) - 1]
 
     def cost(place: int) -> float:
-        return abs(place - middle) - (len(text) / 4 if text[place - 1] in ".!?;:" else 0)
+        return abs(place - middle) - len(text) / 4 * (text[place - 1] in ".!?;:")
 
     return min(ends, key=cost, default=middle)

@@ -47,8 +47,10 @@ class WordByWord(Engine):
             is_word = words[position][0].isalnum()
             found = self.lexicon.find(words, position) if is_word else None
             length, translation = found or (1, words[position])
-            self.counts["words"] += is_word
+            self.counts["words"] += length * is_word
             self.counts["words not in the lexicon"] += is_word and not found
+            if position == 0 and words[0][0].isupper():
+                translation = translation[0].upper() + translation[1:]
             gap = text[end : places[position].start()]
             made += (gap or _gap(made, translation)) + translation
             end = places[position + length - 1].end()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.xner.translation.fakes import through
@@ -76,6 +76,7 @@ def carried(
 
 @pytest.mark.parametrize("answer", ENGINES)
 @pytest.mark.parametrize("context", ["isolated", "sentence"])
+@settings(max_examples=40)
 @given(drawn=names_among_words())
 def test_alignments_lead_to_the_spans_translation(
     answer: Callable[[str], str],
