@@ -1,5 +1,6 @@
 # ConNER: consistency of spans under translation and of words under dropout, each alone and both.
 
+COMMA := ,
 BOTH := --loss span-kl=0.5 --loss dropout-kl=0.5
 
 # row NAME, LANGUAGE, STREAM, LOSSES: train and score one system
@@ -42,6 +43,15 @@ $(W)/%.released.jsonl: | $(W)
 $(foreach l,es de,\
   $(eval $(call row,released-$(l)-translation,$(l),$(W)/$(l).released.jsonl,--loss span-kl=0.5))\
   $(eval $(call row,released-$(l)-both,$(l),$(W)/$(l).released.jsonl,$(BOTH))))
+
+# What a weight is worth hangs on the unit of `ce`: per word it makes span-kl count some fifteen times
+# as much as per sentence, summed over the batch, as in the released code, a sixteenth.
+$(eval $(call row,released-es-translation-token,es,$(W)/es.released.jsonl,\
+  --loss ce=1$(COMMA)reduction=token --loss span-kl=0.5))
+$(eval $(call row,released-es-translation-sum,es,$(W)/es.released.jsonl,\
+  --loss ce=1$(COMMA)reduction=sum --loss span-kl=0.5))
+$(eval $(call row,released-de-translation-sum,de,$(W)/de.released.jsonl,\
+  --loss ce=1$(COMMA)reduction=sum --loss span-kl=0.5))
 
 conner: $(ROWS)
 	$(PYTHON) table.py $(W) > results/conner.md

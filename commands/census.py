@@ -1,22 +1,18 @@
-"""What a stream holds, counted without a model: sentences, tokens, entities, distinct strings."""
+"""What a stream holds: sentences, tokens, entities of each type."""
 
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from xner.sentence import Sentence
-from xner.tag_schemes import Span
 
 
 class Census:
-    """Counts sentences as they pass; memory stays flat unless distinct strings are asked for."""
+    """Counts sentences as they pass."""
 
-    def __init__(self, *, distinct: bool = False):
+    def __init__(self) -> None:
         self.sentences = self.tokens = self.untagged = 0
         self._tags: Counter[str] = Counter()
-        self._distinct = distinct
-        self._texts: set[int] = set()
-        self._spans: set[int] = set()
 
     def add(self, sentence: Sentence) -> None:
         """Count one sentence, as it is on top: origins do not count."""
@@ -26,9 +22,6 @@ class Census:
             self.untagged += 1
         else:
             self._tags.update(sentence.tags)
-        if self._distinct:
-            self._texts.add(hash(" ".join(sentence.tokens)))
-            self._spans.update(hash(_text(sentence, span)) for span in sentence.spans)
 
     @property
     def types(self) -> dict[str, int]:
@@ -43,8 +36,6 @@ class Census:
             figures["untagged"] = self.untagged
         figures["entities"] = sum(self.types.values())
         figures["types"] = self.types
-        if self._distinct:
-            figures["distinct"] = {"texts": len(self._texts), "spans": len(self._spans)}
         return figures
 
     def as_table(self) -> str:
@@ -61,7 +52,3 @@ def _rows(figures: dict[str, Any], indent: str = "") -> Iterator[tuple[str, int]
             yield from _rows(value, "  ")
         else:
             yield indent + name, value
-
-
-def _text(sentence: Sentence, span: Span) -> str:
-    return " ".join(sentence.tokens[span.start : span.end])

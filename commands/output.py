@@ -30,6 +30,8 @@ class Output:
 
     def __init__(self, writing: Writing):
         self.path = None if writing.output == "-" else Path(os.path.realpath(writing.output))
+        if self.path is None and sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+            raise XnerError("cannot write: standard output is closed")
         self.form = writing.to_format or _form_for(self.path)
         self._name = f"'{writing.output}'" if self.path else "to standard output"
         self._partial: Path | None = None
@@ -37,6 +39,7 @@ class Output:
             self._partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         self._text_of: Callable[[Sentence], str | bytes] | None = None
         self._file: IO[bytes] = self._opened()
+        self._is_watched = self.path is None and sys.stdout.isatty()
 
     def write(self, sentence: Sentence) -> None:
         """Write one sentence in the output's format; FormatError if it cannot stand there."""
@@ -49,6 +52,8 @@ class Output:
         """Write bytes; OutputClosedError if nobody reads them any more."""
         try:
             self._file.write(data)
+            if self._is_watched:
+                self._file.flush()
         except OSError as error:
             raise self._lost(error) from error
 
@@ -96,8 +101,6 @@ class Output:
 
     def _opened(self) -> IO[bytes]:
         if self.path is None:
-            if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
-                raise XnerError("cannot write: standard output is closed")
             return sys.stdout.buffer
         try:
             return io_formats.create(self._partial or self.path, self.path)

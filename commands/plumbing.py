@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import IO, Any
 
 import orjson
@@ -135,10 +136,7 @@ class Stream:
                     "-o, which puts the new file in place when it is whole"
                 )
         if self.reading.rejects:
-            try:
-                self._rejects = self.reading.rejects.open("wb")
-            except OSError as error:
-                raise XnerError(f"cannot write --rejects: {error}") from error
+            self._rejects = _fresh(self.reading.rejects, paths)
 
     def _problem(self, error: FormatError) -> None:
         """A record that cannot be read: stop, or count and keep it."""
@@ -187,6 +185,17 @@ def with_signals() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, stop)
+
+
+def _fresh(rejects: Path, inputs: list[str]) -> IO[bytes]:
+    """The file of rejects, empty at first so that none are left there of an earlier run."""
+    if any(path != "-" and rejects.exists() and rejects.samefile(path) for path in inputs):
+        raise OptionError(f"--rejects '{rejects}' is an input too and would be lost")
+    try:
+        return rejects.open("wb")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise XnerError(f"cannot write --rejects '{rejects}': {reason}") from error
 
 
 def _shows_progress(manners: Manners, output: Output | None) -> bool:

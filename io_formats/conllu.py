@@ -66,12 +66,16 @@ class _Reader:
         self._source = source
         layout = columns.layout_of(rows, token, tag, "\t")
         values = columns.column(rows, layout, layout.tag) if layout.tag is not None else []
-        self._misc = "" if tag or any(map(is_tag, values)) else _misc_key(rows)
-        if self._misc:
+        self._misc = ""
+        self._has_tags = bool(tag) or any(map(is_tag, values))
+        if not self._has_tags and layout.width > _MISC_AT:
+            self._misc = _misc_key(rows)
             values = [_misc_tag(row, self._misc) for row in rows]
-        elif not tag and not any(map(is_tag, values)):
+            self._has_tags = any(value != OUTSIDE for value in values)
+            layout = layout._replace(tag=None)
+        elif not self._has_tags:
             layout = layout._replace(tag=_TAG)  # the usual place, be it empty
-        self._layout = layout._replace(tag=None) if self._misc else layout
+        self._layout = layout
         known = [value for value in values if is_tag(value)]
         self._tags = Tags(scheme or guess_scheme([known]), source.manner)
 
@@ -86,23 +90,29 @@ class _Reader:
             tokens=fields[layout.token],
         )
         kept: dict[str, Any] = {}
-        if layout.tag is not None:
-            tags = fields[layout.tag]
-            if layout.tag != _TAG:
-                kept["tag"] = layout.tag
-        else:
-            kept["misc"] = self._misc
-            tags = [_misc_tag(value, self._misc) for value in fields[-1]]
-            fields[-1] = [_without_misc(value, self._misc) for value in fields[-1]]
+        tags = self._taken_tags(fields, kept)
         if set(tags) != {_UNSET}:
             sentence.tags = self._tags(tags, parts.lines)
         others = [c for i, c in enumerate(fields) if i not in (0, layout.token, layout.tag)]
-        if any(set(column) - {_NOTHING, _UNSET} for column in others) or len(others) > 2:
+        if parts.between:
+            kept["between"] = parts.between
+        if kept or len(others) > 2 or any(set(c) - {_NOTHING, _UNSET} for c in others):
             kept["columns"] = others
-        _take_in(sentence, parts, kept)
+        _take_in(sentence, parts.comments, kept)
         if kept:
             sentence.meta["conllu"] = kept
         return sentence
+
+    def _taken_tags(self, fields: list[list[str]], kept: dict[str, Any]) -> list[str]:
+        """A sentence's tags, removed from MISC if they stand there; all unset if it has none."""
+        if self._layout.tag is not None:
+            if self._layout.tag != _TAG:
+                kept["tag"] = self._layout.tag
+            return fields[self._layout.tag]
+        kept["misc"] = self._misc
+        tags = [_misc_tag(value, self._misc) for value in fields[-1]]
+        fields[-1] = [_without_misc(value, self._misc) for value in fields[-1]]
+        return tags if self._has_tags or set(tags) != {OUTSIDE} else [_UNSET] * len(tags)
 
     def _fields(self, parts: _Parts) -> list[list[str]]:
         """The columns of a sentence's words."""
@@ -136,9 +146,9 @@ def _parts(text: str, first: int) -> _Parts:
     return parts
 
 
-def _take_in(sentence: Sentence, parts: _Parts, kept: dict[str, Any]) -> None:
+def _take_in(sentence: Sentence, comments: Sequence[str], kept: dict[str, Any]) -> None:
     """What comments say of a sentence; those that say something else are kept as they are."""
-    for comment in parts.comments:
+    for comment in comments:
         key, value = found.groups() if (found := _COMMENT.match(comment)) else ("", "")
         if key == "sent_id":
             sentence.id = value
@@ -148,17 +158,15 @@ def _take_in(sentence: Sentence, parts: _Parts, kept: dict[str, Any]) -> None:
             sentence.meta["text"] = value
         else:
             kept.setdefault("comments", []).append(comment)
-    if parts.between:
-        kept["between"] = parts.between
 
 
 def _misc_key(rows: Sequence[str]) -> str:
-    """Under which name MISC holds tags; NER where it does not."""
+    """Under which name MISC holds tags, or would hold them."""
     for row in rows:
         for key, value in _MISC.findall(row.rpartition("\t")[2]):
             if is_tag(value):
                 return key
-    return "NER" if rows and rows[0].count("\t") >= _MISC_AT else ""
+    return "NER"
 
 
 def _misc_tag(row: str, key: str) -> str:
@@ -190,11 +198,18 @@ def _text(sentence: Sentence) -> str:
     for token in sentence.tokens:
         if "\t" in token or "\n" in token or "\r" in token:
             raise FormatError(f"sentence '{sentence.id}': '{token}' holds a tab or a line break")
-    text = sentence.meta.get("text") or " ".join(sentence.tokens)
-    header = [f"# sent_id = {sentence.id}", f"# text = {text}"]
+    header = [f"# sent_id = {sentence.id}", f"# text = {_surface(sentence, kept)}"]
     if sentence.lang:
         header.append(f"# lang = {sentence.lang}")
     return "\n".join([*header, *kept.get("comments", []), *rows]) + "\n\n"
+
+
+def _surface(sentence: Sentence, kept: dict[str, Any]) -> str:
+    """The text as it was written, if it is known and is of these words."""
+    text = sentence.meta.get("text")
+    if isinstance(text, str) and (kept or "".join(text.split()) == "".join(sentence.tokens)):
+        return " ".join(text.split())
+    return " ".join(sentence.tokens)
 
 
 def _kept(sentence: Sentence) -> dict[str, Any]:

@@ -91,8 +91,8 @@ class _Reader:
         if type(record) is not dict:
             raise FormatError(f"expected an object with 'tokens', got {_short(record)}")
         record = self._in_our_fields(cast(dict[str, Any], record))
-        if type(record.get("id")) is not str:
-            record["id"] = str(record.get("id", f"{self._source.stem}:{number}"))
+        if type(record.get("id")) is not str or not record["id"]:
+            record["id"] = str(record.get("id", "")) or f"{self._source.stem}:{number}"
         if self._lang:
             record.setdefault("lang", self._lang)
         _check(record)
@@ -212,4 +212,6 @@ def _broken(source: Source, error: orjson.JSONDecodeError, line: bytes) -> Forma
         return FormatError(invalid.message)
     if line.lstrip().startswith(b"["):
         return FormatError("a JSON list; expected one record a line, as `jq -c '.[]'` makes it")
-    return FormatError(f"broken JSON at column {error.pos + 1}: {error.msg}")
+    return FormatError(
+        f"broken JSON at column {error.pos + 1}: {error.msg}; expected one record a line"
+    )

@@ -213,11 +213,11 @@ def _unreadable(path: str, error: OSError) -> XnerError:
 def _unified(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """UTF-8 without a byte order mark, lines ending in LF."""
     try:
-        name = codecs.lookup(encoding).name
+        "".encode(encoding)
     except LookupError:
         raise OptionError(f"unknown encoding '{encoding}'; try utf-8 or latin-1") from None
-    if not name.startswith("utf-8"):
-        chunks = _recoded(chunks, name)
+    if not codecs.lookup(encoding).name.startswith("utf-8"):
+        chunks = _recoded(chunks, encoding)
     return _with_line_feeds(_without_mark(chunks))
 
 
@@ -244,6 +244,9 @@ def _with_line_feeds(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def _recoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """What cannot be decoded stays as it is, so that it is reported with its line."""
     decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
-    for chunk in chunks:
-        yield decoder.decode(chunk).encode("utf-8", "surrogateescape")
-    yield decoder.decode(b"", final=True).encode("utf-8", "surrogateescape")
+    try:
+        for chunk in chunks:
+            yield decoder.decode(chunk).encode("utf-8", "surrogateescape")
+        yield decoder.decode(b"", final=True).encode("utf-8", "surrogateescape")
+    except UnicodeError as error:
+        raise FormatError(f"not valid {encoding}: {error}") from error

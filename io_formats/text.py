@@ -29,4 +29,11 @@ def read(source: Source) -> Iterator[Sentence]:
 
 def writer() -> Callable[[Sentence], str]:
     """Tokens joined by one space, a sentence a line."""
-    return lambda sentence: " ".join(sentence.tokens) + "\n"
+    return _line
+
+
+def _line(sentence: Sentence) -> str:
+    line = " ".join(sentence.tokens)
+    if "\n" in line:
+        raise FormatError(f"sentence '{sentence.id}' has a line break in a token")
+    return line + "\n"

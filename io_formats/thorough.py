@@ -34,7 +34,9 @@ def _flaws(sentence: Sentence) -> Iterator[str]:
     if not all(isinstance(cast(Any, lang), str | None) for lang in sentence.langs or []):
         yield "'langs' has to hold strings or null"
     for link in sentence.alignment or []:
-        if link.start == link.end or link.origin_start == link.origin_end:
+        if set(map(type, link)) != {int}:
+            yield f"alignment row {list(link)} is not of whole numbers"
+        elif link.start == link.end or link.origin_start == link.origin_end:
             yield f"alignment row {list(link)} is empty on one side"
     yield from _flaws_of_numbers(sentence)
     if sentence.origin is not None:

@@ -18,6 +18,18 @@ os.environ.pop("XNER_CONFIG", None)
 XNER = Path(sys.executable).with_name("xner")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="rewrite the outputs in README and docs"
+    )
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether expected outputs are to be rewritten; read the difference afterwards."""
+    return request.config.getoption("--update-golden")
+
+
 @dataclass(frozen=True)
 class Ended:
     """How a process ended, and what it wrote."""

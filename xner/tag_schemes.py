@@ -137,12 +137,14 @@ def guess_scheme(sentences: Iterable[Sequence[str]]) -> Scheme:
     ('iob1', 'bio')
     """
     pairs = Counter(pair for tags in sentences for pair in pairwise((None, *tags, None)))
+    closes = any(split_tag(tag)[0] in "ES" for _, tag in pairs if tag)
+    candidates: tuple[Scheme, ...] = ("bioes", "bio") if closes else ("bio", "iob1")
 
     def flaws(scheme: Scheme) -> int:
         broken = sum(n for pair, n in pairs.items() if not may_follow(*pair, scheme))
         return broken + (scheme == "iob1")
 
-    return min(SCHEMES, key=flaws)
+    return min(candidates, key=flaws)
 
 
 def is_tag(text: str) -> bool:
@@ -208,9 +210,11 @@ class TagReader:
 
     def __call__(self, tags: Sequence[str]) -> tuple[list[str], int]:
         """BIO tags, and the number of ill-formed ones that were mended; ValueError as split_tag."""
+        if tags.count(OUTSIDE) == len(tags):
+            return list(tags), 0
         try:
             bio = list(map(self._bio.__getitem__, zip((None, *tags), tags, strict=False)))
-            if self.scheme == "bioes" and tags:
+            if self.scheme == "bioes":
                 self._bio[tags[-1], None]
         except IllFormedError:
             return repaired(tags, self.scheme)
@@ -244,6 +248,5 @@ class _Pairs(dict[tuple[str | None, str | None], str]):
             what = "the sentence ends" if tag is None else f"'{tag}'"
             raise IllFormedError(f"ill-formed {name} tags: {what} after {after}")
         kept = [other for other in pair if other is not None]
-        bio = tags_of(spans_of(kept), len(kept))[-1]
-        self[pair] = bio
+        self[pair] = bio = "".join(tags_of(spans_of(kept), len(kept))[-1:])
         return bio

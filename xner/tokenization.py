@@ -89,10 +89,12 @@ def detokenize(tokens: Sequence[str], lang: str | None) -> str:
     "Anna didn't sell (it)."
     """
     lang = _language(lang)
-    glued = "".join(
-        before if _touch(before, after) else before + " "
-        for before, after in pairwise([*tokens, " "])
-    )
+    glued = " ".join(tokens)
+    if UNSPACED.search(glued) or _WIDE_MARK.search(glued):
+        glued = "".join(
+            before if _touch(before, after) else before + " "
+            for before, after in pairwise([*tokens, " "])
+        )
     # Moses' rules for Czech fail on some input; those of the others are all the rest it knows
     spoken = lang if lang in ("en", "fr", "it", "ga", "fi", "ko") else "other"
     text: str = _moses("MosesDetokenizer", spoken).detokenize(glued.split(), unescape=False)

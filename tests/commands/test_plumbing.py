@@ -147,6 +147,12 @@ def test_an_empty_rejects_file_says_that_nothing_was(folder, run_xner):
     assert (folder / "r").read_text() == ""
 
 
+def test_rejects_do_not_replace_an_input(folder, run_xner):
+    done = run_xner("convert", "good.jsonl", "--rejects", "good.jsonl")
+    assert (done.code, (folder / "good.jsonl").read_text()) == (2, GOOD)
+    assert "--rejects 'good.jsonl' is an input too" in done.err
+
+
 def test_several_inputs_follow_each_other_with_ids_of_their_own(folder, run_xner):
     (folder / "x").mkdir()
     for name in ("a.conll", "x/a.conll", "b.conll"):

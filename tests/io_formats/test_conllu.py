@@ -67,6 +67,15 @@ def test_tags_in_misc(read):
     assert other.tags == ["O", "B-LOC", "O"]
 
 
+def test_a_treebank_without_entities_is_not_annotated(read):
+    (sentence,) = read(MISC.replace("SpaceAfter=No|NER=S-LOC", "SpaceAfter=No"))
+    assert sentence.tags is None
+    sentence.tags = ["O", "B-LOC", "O"]
+    assert written([sentence]) == MISC.replace("NER=S-LOC", "NER=B-LOC")
+    sentence.tokens, sentence.tags = ["A", "B"], None
+    assert "# text = A B\n1\tA\t_\t-\t-\n" in written([sentence])
+
+
 def test_a_column_by_number_and_sentences_without_tags(read):
     text = "1\tIda\tx\tB-PER\ty\n\n1\tBern\tx\tB-LOC\ty\n"
     assert [s.tags for s in read(text, "conllu,tag=4")] == [["B-PER"], ["B-LOC"]]

@@ -96,9 +96,8 @@ def test_tags_without_an_entity_are_not_the_same_as_no_tags(read):
 
 
 def test_ids_are_made_of_file_and_number_and_given_ones_stay(read):
-    text = (
-        '{"tokens":["a"]}\n\n{"id":"x","tokens":["a"]}\n{"id":7,"tokens":["a"]}\n{"tokens":["a"]}'
-    )
+    text = '{"tokens":["a"]}\n\n{"id":"x","tokens":["a"]}\n{"id":7,"tokens":["a"]}\n'
+    text += '{"id":"","tokens":["a"]}'
     assert [s.id for s in read(text)] == ["in:1", "x", "7", "in:4"]
 
 

@@ -11,7 +11,7 @@ import io_formats
 from io_formats.streams import CHUNK, Manner, Source, stem_of
 from xner.errors import FormatError, OptionError, XnerError
 
-TEXT = "".join(f"Ort{n} B-LOC\nruht O\n\n" for n in range(30_000)).encode()
+TEXT = "".join(f"{'ort' * 400}{n} B-LOC\nruht O\n\n" for n in range(300)).encode()
 PACKERS = {
     "gz": gzip.compress,
     "xz": lzma.compress,
@@ -26,7 +26,7 @@ def test_compression_is_told_from_the_bytes_whatever_the_name(tmp_path, packer):
     file = tmp_path / "a.conll"
     file.write_bytes(PACKERS[packer](TEXT))
     assert len(TEXT) > CHUNK
-    assert sum(1 for _ in io_formats.read(str(file))) == 30_000
+    assert sum(1 for _ in io_formats.read(str(file))) == 300
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".xz", ".zst", ""])
@@ -112,6 +112,19 @@ def test_files_that_cannot_be_read(tmp_path):
         list(io_formats.read(str(tmp_path)))
     with pytest.raises(OptionError, match="unknown encoding 'klingon'; try utf-8 or latin-1"):
         list(io_formats.read("/dev/null", encoding="klingon"))
+
+
+def test_other_encodings(tmp_path):
+    file = tmp_path / "a.conll"
+    for encoding in ("utf-16", "cp1252", "utf-8-sig", "gb18030"):
+        file.write_bytes("für O\r\n".encode(encoding))
+        (sentence,) = io_formats.read(str(file), encoding=encoding)
+        assert sentence.tokens == ["für"]
+    file.write_bytes(b"\xff\xfea\x00\x00")
+    with pytest.raises(FormatError, match="not valid utf-16: "):
+        list(io_formats.read(str(file), encoding="utf-16"))
+    with pytest.raises(OptionError, match="unknown encoding 'zlib'"):
+        list(io_formats.read(str(file), encoding="zlib"))
 
 
 def test_bytes_that_an_encoding_lacks_are_named_with_their_line(tmp_path):

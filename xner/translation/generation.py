@@ -139,16 +139,21 @@ class Seq2Seq(Engine):
 
         inputs = self.tokenizer.pad({"input_ids": rows}, return_tensors="pt").to(self.model.device)
         factor, constant = _LENGTHS
-        longest = min(self.limit - 1, factor * max(map(len, rows)) + constant)
+        # each text has its own end, so that no translation depends on its neighbours' length
+        most = [min(self.limit - 1, factor * len(row) + constant) for row in rows]
         options = {"num_beams": self.settings.beams} if self.settings.beams else {}
         with torch.inference_mode():
             made = self.model.generate(
-                **inputs, max_new_tokens=longest, **options, **self.options()
-            ).cpu()
-        # where no more is allowed some models end because they must
-        ended = (made[:, 1:longest] == self.model.config.eos_token_id).any(dim=1)
-        self.counts["translations cut short"] += int((~ended).sum())
-        return self.tokenizer.batch_decode(made, skip_special_tokens=True)
+                **inputs, max_new_tokens=max(most), **options, **self.options()
+            )
+        # begin, text, end: where no more is allowed some models end because they must
+        pieces = [row[:length] for row, length in zip(made.tolist(), most, strict=True)]
+        end = self.model.config.eos_token_id
+        self.counts["translations cut short"] += sum(
+            len(row) == length and end not in row[1:]
+            for row, length in zip(pieces, most, strict=True)
+        )
+        return self.tokenizer.batch_decode(pieces, skip_special_tokens=True)
 
 
 def batched(parts: Sequence[Part], budget: int) -> Iterator[list[Part]]:

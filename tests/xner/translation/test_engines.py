@@ -185,7 +185,7 @@ class TestApertium:
             "<b>",
             "x^x<n>$",
             "[[t]]",
-            "*x #y ~z +",
+            "*x #x ~z +",
             "/",
             ".",
         ]

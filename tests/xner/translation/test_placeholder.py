@@ -290,3 +290,19 @@ def test_chinese_comes_without_blanks() -> None:
     outcome, _, _ = carried(sentence, dictionary.__getitem__)
     assert isinstance(outcome, Sentence)
     assert outcome.tokens == ["He", "is", "in", "Beijing", "."]
+
+
+@given(tokens=st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=8), data=st.data())
+def test_any_characters_go_through(tokens: list[str], data: st.DataObject) -> None:
+    labels = data.draw(
+        st.lists(st.sampled_from("OOPL"), min_size=len(tokens), max_size=len(tokens))
+    )
+    tags = ["O" if label == "O" else f"B-{label}" for label in labels]
+    sentence = Sentence(id="s", lang="xx", tokens=tokens, tags=tags)
+    outcome, tally, _ = carried(sentence, lambda text: text, max_length_ratio=100.0)
+    visible = [span for span in sentence.spans if tokenize(tokens[span.start], "en")]
+    if isinstance(outcome, Dropped):
+        assert not any(tokenize(token, "en") for token in tokens)
+        return
+    assert all(outcome.tokens)
+    assert tally.survived == len(outcome.alignment or []) == len(visible)

@@ -1,0 +1,102 @@
+"""The example corpora are what the README says, and the pipeline runs on them word for word."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import io_formats
+from tests.conftest import XNER
+from xner.lexicon import read_lexicon
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+PIPELINE = "xner weak-tag de.txt | xner translate-spans --engine opus | xner train --loss span-kl"
+
+
+def sentences(name: str):
+    return list(io_formats.read(str(EXAMPLES / name)))
+
+
+def entities(name: str) -> set[str]:
+    return {" ".join(s.tokens[a:b]) for s in sentences(name) for a, b, _ in s.spans}
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("en.train.conll", 300), ("en.dev.conll", 60), ("de.txt", 200), ("de.test.conll", 100)],
+)
+def test_sizes(name, count):
+    found = sentences(name)
+    assert len(found) == count
+    assert len({" ".join(s.tokens) for s in found}) == count
+
+
+@pytest.mark.parametrize("name", ["en.train.conll", "en.dev.conll", "de.test.conll"])
+def test_four_types(name):
+    assert {span.label for s in sentences(name) for span in s.spans} == {
+        "PER",
+        "LOC",
+        "ORG",
+        "MISC",
+    }
+
+
+def test_at_most_a_fifth_of_the_test_entities_are_seen_in_training():
+    seen, test = entities("en.train.conll"), entities("de.test.conll")
+    assert len(test & seen) <= len(test) / 5
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A copy of the examples that trains for a few epochs only."""
+    copy = tmp_path_factory.mktemp("examples") / "examples"
+    shutil.copytree(EXAMPLES, copy, ignore=shutil.ignore_patterns("models", "work"))
+    config = (copy / "xner.toml").read_text()
+    assert "epochs = 20" in config
+    (copy / "xner.toml").write_text(config.replace("epochs = 20", "epochs = 5"))
+    return copy
+
+
+def shell(line: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
+    env = os.environ | {
+        "PATH": f"{XNER.parent}{os.pathsep}{os.environ['PATH']}",
+        "XDG_CACHE_HOME": str(folder / "cache"),
+    }
+    return subprocess.run(
+        ["bash", "-c", line], cwd=folder, env=env, capture_output=True, timeout=280, check=False
+    )
+
+
+@pytest.mark.slow
+def test_the_pipeline_runs_word_for_word(folder):
+    made = shell("make models/en", folder)
+    assert made.returncode == 0, made.stderr
+    trained = shell(f"set -o pipefail; {PIPELINE}", folder)
+    assert trained.returncode == 0, trained.stderr
+    # no opus model here: the word list that xner.toml names stands in, and says so
+    assert b"lexicon:" in trained.stderr
+    result = json.loads(trained.stdout)
+    assert result["model"] == "models/conner"
+    assert result["losses"]["span-kl"]["mean"] > 0
+    scored = shell("xner evaluate", folder)
+    assert scored.returncode == 0, scored.stderr
+    assert json.loads(scored.stdout)["micro"]["support"] == 164
+
+
+def test_the_word_list_covers_the_german_texts():
+    lexicon = read_lexicon(EXAMPLES / "lexicon.en-de.tsv", "de", "en")
+    known, unknown = 0, []
+    for sentence in (s for name in ("de.txt", "de.test.conll") for s in sentences(name)):
+        place = 0
+        while place < len(sentence.tokens):
+            length, _ = lexicon.find(sentence.tokens, place) or (0, "")
+            word = sentence.tokens[place]
+            if not length and any(map(str.isalpha, word)):
+                unknown.append(word)
+            known += length
+            place += length or 1
+    assert known > 3000
+    assert len(unknown) < known / 100, unknown
