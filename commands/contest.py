@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 import io_formats
+from commands import spool
 from commands.options import Compute, Inputs
 from commands.plumbing import Talk
 from xner import device as devices
@@ -176,7 +177,7 @@ def _tagged(model: str, source: Source, compute: Compute) -> Iterator[Sentence]:
         replace(s, tags=None, meta={**s.meta, "gold": _gold(s, source.name)})
         for s in chain([first], sentences)
     )
-    with devices.turn(where, compute.gpu_lock):
+    with devices.turn(where, compute.gpu_lock, while_waiting=spool.start):
         yield from load_ensemble([model], {}, settings, where, compute.offline).tag(hidden)
 
 

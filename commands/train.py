@@ -77,7 +77,8 @@ def command(
         name: [{"file": path, "sha256": checksum(path)} for path in paths or []]
         for name, paths in (("source", source), ("dev", dev))
     }
-    recipe = Recipe(model, options, output, device, gpu_lock, offline, resume, facts)
+    # the others would wait for a lock that the first keeps until they are all done
+    recipe = Recipe(model, options, output, device, gpu_lock and first, offline, resume, facts)
     objectives = recipe.objectives()
     labelled, judges = (_labelled(paths or [], reading, talk) for paths in (source, dev))
     wanted = any(loss.stream == "parallel" for loss in objectives.values())
@@ -89,7 +90,8 @@ def command(
 
 def _labelled(paths: list[str], reading: Reading, talk: Talk) -> list[Sentence]:
     """Sentences of labelled files, whatever their format; none may be without tags."""
-    files = replace(reading, inputs=paths, from_format=None, shard=None)
+    # what --source and --dev hold must be whole: only the stream may lose records
+    files = Reading(inputs=paths, encoding=reading.encoding, strict=reading.strict)
     sentences = list(plumbing.Stream(files, talk, None)) if paths else []
     for sentence in sentences:
         if sentence.tags is None:

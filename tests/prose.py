@@ -11,6 +11,8 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`([^`\n]+)`")
+_XNER = ("xner", "$(which xner)")
+_OPERATORS = set("();<>|&")
 _COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)\n?", re.MULTILINE)
 
 
@@ -48,20 +50,23 @@ def invocations(shell: str) -> Iterator[list[str]]:
     [['convert', 'a.conll'], ['train', '--seed', '1']]
     """
     for line in shell.replace("\\\n", " ").splitlines():
-        arguments: list[str] | None = None
-        lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
-        lexer.whitespace_split = True
-        words = iter(lexer)
-        for word in words:
-            if word in (">", ">>", "<"):
-                next(words)
-            elif set(word) <= set("();<>|&"):
-                if arguments is not None:
-                    yield arguments
-                arguments = None
-            elif arguments is not None:
-                arguments.append(word)
-            elif word in ("xner", "$(which xner)"):
-                arguments = []
-        if arguments is not None:
-            yield arguments
+        for words in _simple_commands(line):
+            at = next((n for n, word in enumerate(words) if word in _XNER), None)
+            if at is not None:
+                yield words[at + 1 :]
+
+
+def _simple_commands(line: str) -> Iterator[list[str]]:
+    """The words between operators, without what is redirected."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    words: list[str] = []
+    for word in lexer:
+        if word in (">", ">>", "<"):
+            next(lexer)
+        elif set(word) <= _OPERATORS:
+            yield words
+            words = []
+        else:
+            words.append(word)
+    yield words

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,25 @@ def test_head_ends_it_quietly(model, tmp_path):
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert json.loads(done.stdout)["id"] == "long:1"
+
+
+def test_a_signal_ends_it_while_its_input_is_silent(model, tmp_path):
+    xner = Path(sys.executable).with_name("xner")
+    process = subprocess.Popen(
+        [xner, "weak-tag", "--model", model / "one", "--window", "1", "--device", "cpu"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    process.stdin.write(TEXT)
+    process.stdin.flush()
+    assert process.stdout is not None
+    time.sleep(0.5)
+    process.terminate()
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert json.loads(out.splitlines()[-1])["error"]["command"] == "weak-tag"
 
 
 def test_an_empty_stream_loads_no_model(run_xner):

@@ -4,10 +4,11 @@ While one window of sentences is on the device, another thread reads and tokeniz
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Literal
+from queue import Queue
+from threading import Thread
+from typing import Literal, TypeVar
 
 import torch
 from jaxtyping import Float
@@ -21,6 +22,7 @@ from xner.sentence import Sentence
 from xner.tag_schemes import OUTSIDE, repaired, split_tag, tag_names, tags_of
 
 Decode = Literal["viterbi", "argmax"]
+Loaded = TypeVar("Loaded")
 
 
 @dataclass(frozen=True)
@@ -119,14 +121,8 @@ class Ensemble:
             window = list(islice(stream, self.settings.window))
             return window, [member.tagger.tokenize(window) for member in self.members]
 
-        with ThreadPoolExecutor(1) as tokenizing:
-            coming = tokenizing.submit(load)
-            while True:
-                window, corpora = coming.result()
-                if not window:
-                    return
-                coming = tokenizing.submit(load)
-                yield from self._window(window, corpora)
+        for window, corpora in _ahead(load, lambda loaded: not loaded[0]):
+            yield from self._window(window, corpora)
 
     def _window(self, window: list[Sentence], corpora: list[EncodedCorpus]) -> Iterator[Sentence]:
         self.counts.windowed += max(corpus.windowed for corpus in corpora)
@@ -226,6 +222,31 @@ class Ensemble:
             else:
                 self.counts.below_score += 1
         return tags_of(spans, len(sentence.tokens))
+
+
+def _ahead(load: Callable[[], Loaded], is_last: Callable[[Loaded], bool]) -> Iterator[Loaded]:
+    """What `load` gives until the last, which is left out; one is loaded while one is in use.
+
+    The thread is a daemon: a signal must end a command whose input has nothing to say.
+    """
+    loaded: Queue[tuple[Loaded | None, BaseException | None]] = Queue(1)
+
+    def fill() -> None:
+        try:
+            while not is_last(one := load()):
+                loaded.put((one, None))
+            loaded.put((None, None))
+        except BaseException as error:
+            loaded.put((None, error))
+
+    Thread(target=fill, daemon=True).start()
+    while True:
+        one, error = loaded.get()
+        if error is not None:
+            raise error
+        if one is None:
+            return
+        yield one
 
 
 def _renamed(tag: str, rename: Callable[[str], str]) -> str:
