@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
+from pathlib import Path
 from typing import Annotated, Any
 
+import orjson
 import typer
 
 import io_formats
@@ -68,6 +70,7 @@ class Contest:
     reference: Source
     others: list[Source]
     own_gold: bool
+    selected: str = ""  # what chose a tagger's checkpoint: zero-shot only if no target gold did
 
     @property
     def systems(self) -> list[Source]:
@@ -99,9 +102,11 @@ def contests(inputs: Inputs, sides: Sides, compute: Compute, talk: Talk) -> Iter
         return
     sources = [files.gold(sides.gold)] if sides.gold else map(files.predictions, runs)
     for source in sources:
+        selected = ""
         if sides.model:
             source = source._replace(sentences=_tagged(sides.model, source, compute))
-        yield Contest(source, others, own_gold=True)
+            selected = _selection(Path(sides.model))
+        yield Contest(source, others, own_gold=True, selected=selected)
 
 
 def _check(inputs: Inputs, sides: Sides) -> None:
@@ -179,6 +184,18 @@ def _tagged(model: str, source: Source, compute: Compute) -> Iterator[Sentence]:
     )
     with devices.turn(where, compute.gpu_lock, while_waiting=spool.start):
         yield from load_ensemble([model], {}, settings, where, compute.offline).tag(hidden)
+
+
+def _selection(model: Path) -> str:
+    """What chose the checkpoint in a model folder, where `train` has written that down."""
+    try:
+        card: Any = orjson.loads((model / "xner.json").read_bytes())
+        selected: Any = card["training"]["results"]["selected_on"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""  # a model of another make, or a hub name
+    if isinstance(selected, str):
+        return selected.replace(" ", "-")
+    return "+".join(Path(file["file"]).name for file in selected)
 
 
 def _predicted(sentence: Sentence, name: str) -> list[str]:

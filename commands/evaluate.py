@@ -128,6 +128,7 @@ def _runs(contest: Contest, mode: Mode, scoring: Scoring, has_baseline: bool) ->
         map=",".join(f"{old}={new}" for old, new in sorted(names.items())),
         resamples=str(scoring.resamples) if drawn else "",
         seed=str(scoring.seed) if drawn else "",
+        selected=contest.selected,
     )
     *reports, last = (scorer.report for scorer in tally.scorers)
     if not has_baseline:

@@ -58,9 +58,9 @@ class Reading(Inputs):
     shard: Annotated[
         str | None, typer.Option(metavar="I/N", help="Take only every N-th record, from the I-th.")
     ] = None
-    on_error: Annotated[
-        OnError, "Stop at a record that cannot be read, or skip and count it."
-    ] = OnError.fail
+    on_error: Annotated[OnError, "Stop at a record that cannot be read, or skip and count it."] = (
+        OnError.fail
+    )
     rejects: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep skipped and dropped records here.")
     ] = None

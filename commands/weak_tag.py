@@ -39,6 +39,13 @@ def command(
     keep_tags: Annotated[
         bool, typer.Option("--keep-tags", help="Leave sentences alone that have tags already.")
     ] = False,
+    on_long: Annotated[
+        Literal["window", "cut", "error"],
+        typer.Option(
+            help="Sentences longer than the model takes: read in overlapping parts, tag O behind "
+            "the first part, or stop."
+        ),
+    ] = "window",
     types: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="OLD=NEW", help="Rename the model's types; O drops one."),
@@ -65,6 +72,7 @@ def command(
             probs=probs,
             min_score=min_score,
             keep_tags=keep_tags,
+            on_long=on_long,
             batch_tokens=compute.batch_tokens,
             window=compute.window,
             bf16=devices.has_bf16(where),

@@ -31,7 +31,10 @@ APP: Any = get_command(build_app())
 BY_NAME = {page.relative_to(ROOT).as_posix(): page for page in PAGES}
 WITH_CONSOLE = [name for name, page in BY_NAME.items() if prose.blocks(page, "console")]
 # options of other programs that the pages show
-FOREIGN = {"--pipe", "--keep-order", "--nproc-per-node", "--num_processes"}
+FOREIGN = {
+    *("--pipe", "--keep-order", "--nproc-per-node", "--num_processes"),
+    "--update-golden",
+}
 MAKEFILES = {
     "examples": ["demo"],
     "benchmarks": ["ENCODER=encoder", "XNER_DATA=data", "all"],
@@ -214,6 +217,7 @@ def test_every_option_written_about_exists():
     }
     assert len(named) >= 30
     assert sorted(named - known) == []
+    assert named >= FOREIGN
 
 
 def test_links_lead_somewhere():

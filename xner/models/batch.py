@@ -5,16 +5,20 @@ and each of its words is read from the row in which it is farthest from an edge.
 flat tensors, so that assembling a batch costs no Python work per token.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from xner.errors import XnerError
 from xner.sentence import Sentence
+
+OnLong = Literal["window", "cut", "error"]
 
 # Pieces that stand for the blank before a word: no content of their own (XLM-R gives "▁" "北京").
 _BLANK_PIECES = frozenset({"▁", "Ġ", ""})
@@ -38,10 +42,16 @@ class Batch:
 
 
 class PieceTokenizer:
-    """A Hugging Face tokenizer reduced to what tagging needs: pieces and where each word begins."""
+    """A Hugging Face tokenizer reduced to what tagging needs: pieces and where each word begins.
+
+    `on_long` says what becomes of a sentence that does not fit into a row: `window` makes several
+    rows of it; `cut` leaves out the words behind the first (no loss sees them, their tag is O), as
+    the papers' code does; `error` raises XnerError.
+    """
 
     def __init__(self, tokenizer: Any, max_pieces: int, overlap: int | None = None):
         self.tokenizer = tokenizer
+        self.on_long: OnLong = "window"
         probe = tokenizer(["a"], is_split_into_words=True)["input_ids"]
         inner = tokenizer(["a"], is_split_into_words=True, add_special_tokens=False)["input_ids"]
         start = next(i for i in range(len(probe)) if probe[i : i + len(inner)] == inner)
@@ -110,13 +120,22 @@ class EncodedCorpus:
         words: list[int] = []
         first: list[int] = []
         owner: list[int] = []
+        self.long = 0  # sentences that do not fit into one row
         rows: list[tuple[int, int]] = []
+        kept: list[int] = []
         piece_start, word_start, row_start = [0], [0], [0]
-        for encoded in tokenizer.words(sentences):
+        for sentence, encoded in zip(sentences, tokenizer.words(sentences), strict=True):
             base = len(pieces)
-            for low, high, last in _windows(encoded.begin, tokenizer.room, tokenizer.overlap):
+            windows = _windows(encoded.begin, tokenizer.room, tokenizer.overlap)
+            self.long += len(windows) > 1
+            if len(windows) > 1 and tokenizer.on_long != "window":
+                windows = _first(windows, encoded.begin, sentence, tokenizer)
+            for low, high, last in windows:
                 owner += [len(rows)] * (last - (len(owner) - word_start[-1]))
                 rows.append((base + low, base + high))
+            kept.append(windows[-1][2])
+            # words that were cut belong to no row; any will do, for their mask is False
+            owner += [len(rows) - 1] * (len(sentence.tokens) - kept[-1])
             first += [base + position for position in encoded.first]
             pieces += encoded.ids
             words += encoded.word
@@ -130,9 +149,8 @@ class EncodedCorpus:
         self.rows = torch.tensor(rows, dtype=torch.int64).reshape(-1, 2)
         self.word_start = torch.tensor(word_start, dtype=torch.int64)
         self.row_start = torch.tensor(row_start, dtype=torch.int64)
-        # pieces of a sentence's longest row, and its rows: what it costs in a padded batch
+        self.kept = torch.tensor(kept, dtype=torch.int64)  # words of each sentence that are read
         self.row_lengths = self.rows[:, 1] - self.rows[:, 0]
-        self.windowed = sum(end - start > 1 for start, end in pairwise(row_start))
 
     def __len__(self) -> int:
         return len(self.word_start) - 1
@@ -152,7 +170,7 @@ class EncodedCorpus:
         low, high = self.word_start[chosen], self.word_start[chosen + 1]
         width = int((high - low).max()) if len(chosen) else 0
         word = low[:, None] + torch.arange(width)
-        mask = word < high[:, None]
+        mask = word < (low + self.kept[chosen])[:, None]
         word = torch.where(mask, word, 0)
         owner = self.owner[word]
         local_row = owner - self.row_start[chosen][:, None] + row_base[:, None]
@@ -194,6 +212,22 @@ def _ranges(start: Tensor, end: Tensor) -> tuple[Tensor, Tensor]:
     length = end - start
     base = torch.cumsum(length, 0) - length
     return torch.arange(int(length.sum())) + torch.repeat_interleave(start - base, length), base
+
+
+def _first(
+    windows: list[tuple[int, int, int]],
+    begin: list[int],
+    sentence: Sentence,
+    tokenizer: PieceTokenizer,
+) -> list[tuple[int, int, int]]:
+    """The one row of a sentence that is cut, down to its last word; XnerError if none may be."""
+    if tokenizer.on_long == "error":
+        raise XnerError(
+            f"sentence '{sentence.id}' ({len(sentence.tokens):,} words) does not fit into "
+            f"{tokenizer.room:,} word pieces; --on-long window reads it in parts"
+        )
+    low, high, _ = windows[0]
+    return [(low, high, bisect_right(begin, high) - 1)]
 
 
 def _windows(begin: list[int], room: int, overlap: int) -> list[tuple[int, int, int]]:

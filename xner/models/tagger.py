@@ -7,6 +7,8 @@ heads with parameters of their own, `head.safetensors`.
 """
 
 import json
+import os
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -82,8 +84,17 @@ class Tagger(nn.Module):
         return tagger
 
     def save(self, folder: Path, **facts: Any) -> None:
-        """Write the checkpoint; `facts` (data, seed, selection, …) go into xner.json."""
+        """Write the checkpoint; `facts` (data, seed, selection, …) go into xner.json.
+
+        Each file is written beside and moved into place, xner.json last.
+        """
         folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as partial:
+            self._write(Path(partial), facts)
+            for path in sorted(Path(partial).iterdir(), key=lambda path: path.name == CARD):
+                os.replace(path, folder / path.name)
+
+    def _write(self, folder: Path, facts: dict[str, Any]) -> None:
         self.network.save_pretrained(folder)
         self.tokenize.tokenizer.save_pretrained(folder)
         own = dict(self.head.named_parameters())

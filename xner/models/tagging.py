@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from xner.errors import ModelError, OptionError
-from xner.models.batch import EncodedCorpus
+from xner.models.batch import EncodedCorpus, OnLong
 from xner.models.tagger import Tagger
 from xner.models.viterbi import best_path, constraints
 from xner.sentence import Sentence
@@ -36,6 +36,7 @@ class TaggingSettings:
     batch_tokens: int = 4096
     window: int = 1024
     bf16: bool = False
+    on_long: OnLong = "window"
 
 
 @dataclass
@@ -44,7 +45,7 @@ class TaggingCounts:
 
     repaired: int = 0
     below_score: int = 0
-    windowed: int = 0
+    too_long: int = 0
     oom_retries: int = 0
 
 
@@ -112,6 +113,7 @@ class Ensemble:
         self._rules = constraints(self.labels, "bio")
         for member in members:
             member.tagger.eval()
+            member.tagger.tokenize.on_long = settings.on_long
 
     def tag(self, sentences: Iterable[Sentence]) -> Iterator[Sentence]:
         """The sentences with tags (and `labels`, `probs` where asked for), in order."""
@@ -125,7 +127,7 @@ class Ensemble:
             yield from self._window(window, corpora)
 
     def _window(self, window: list[Sentence], corpora: list[EncodedCorpus]) -> Iterator[Sentence]:
-        self.counts.windowed += max(corpus.windowed for corpus in corpora)
+        self.counts.too_long += max(corpus.long for corpus in corpora)
         done: list[Sentence | None] = [None] * len(window)
         todo = list(range(len(window)))
         if self.settings.keep_tags:

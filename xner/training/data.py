@@ -42,12 +42,16 @@ class ParallelCorpus:
 
     def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]):
         linked = [(sentence, links) for sentence in sentences if (links := linked_spans(sentence))]
-        self.skipped = len(sentences) - len(linked)
         self.encoded = tagger.tokenize([sentence for sentence, _ in linked])
         self.origin = tagger.tokenize([s.origin for s, _ in linked if s.origin is not None])
-        self.links = torch.tensor([link for _, links in linked for link in links]).reshape(-1, 4)
-        counts = torch.tensor([0, *(len(links) for _, links in linked)])
-        self.link_start = torch.cumsum(counts, 0)
+        links = torch.tensor([link for _, links in linked for link in links]).reshape(-1, 4)
+        counts = torch.tensor([len(links) for _, links in linked])
+        # a span that was cut on one side is lost on both
+        row = torch.repeat_interleave(counts)
+        whole = (links[:, 1] <= self.encoded.kept[row]) & (links[:, 3] <= self.origin.kept[row])
+        self.links = links[whole]
+        left = torch.bincount(row[whole], minlength=len(linked))
+        self.link_start = torch.nn.functional.pad(torch.cumsum(left, 0), (1, 0))
 
     def __len__(self) -> int:
         return len(self.encoded)

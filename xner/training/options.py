@@ -20,8 +20,12 @@ class ModelOptions:
         Literal["first", "mean", "max"], "The word's vector from those of its pieces."
     ] = "first"
     max_pieces: Annotated[
-        int | None, "Pieces the encoder sees at once; longer sentences are windowed, never cut."
+        int | None, "Word pieces the encoder sees at once; what it was trained for if not given."
     ] = None
+    on_long: Annotated[
+        Literal["window", "cut", "error"],
+        "Sentences longer than that: read in overlapping parts, cut as the papers do, or stop.",
+    ] = "window"
     freeze_layers: Annotated[int, "Keep this many bottom layers as they are."] = 0
     freeze_embeddings: Annotated[bool, "Keep the word piece embeddings as they are."] = False
 

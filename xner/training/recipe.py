@@ -83,6 +83,7 @@ class Recipe:
                 # only in their stream's translations start from the same encoder
                 write_mini(Path(scratch), [*source, *(s.root for s in stream)], self.options.seed)
             tagger = Tagger.build(encoder, types, settings, self.offline)
+        tagger.tokenize.on_long = model.on_long
         tagger.freeze(model.freeze_layers, model.freeze_embeddings)
         return tagger
 
@@ -134,7 +135,8 @@ def _scorer(dev: Sequence[Sentence]) -> Any:
 
     def score(tagger: Tagger) -> float:
         scorer = Scorer()
-        ensemble = Ensemble([Member(tagger)], TaggingSettings())
+        settings = TaggingSettings(on_long=tagger.tokenize.on_long)
+        ensemble = Ensemble([Member(tagger)], settings)
         for gold, tagged in zip(dev, ensemble.tag(dev), strict=True):
             scorer.add(gold.tags or [], tagged.tags or [])
         return scorer.report.micro.f1

@@ -7,7 +7,7 @@ import torch
 from transformers import pipeline
 
 from tests import tiny
-from xner.errors import ModelError, OptionError
+from xner.errors import ModelError, OptionError, XnerError
 from xner.models.tagger import Tagger, TaggerSettings
 from xner.models.tagging import Ensemble, Member, TaggingSettings, split_weight
 from xner.tag_schemes import repaired
@@ -162,7 +162,23 @@ def test_long_sentences_are_windowed_not_cut(encoder):
     one = ensemble(tagger)
     (tagged,) = one.tag([long])
     assert len(tagged.tags) == 300
-    assert one.counts.windowed == 1
+    assert one.counts.too_long == 1
+
+
+def test_long_sentences_are_cut_or_refused_if_asked(encoder):
+    tagger = tiny.tagger(encoder)
+    long = tiny.sentence("Anna Berg visited Bern . " * 60)
+    cut = ensemble(tagger, on_long="cut")
+    (tagged,) = cut.tag([long])
+    assert len(tagged.tags) == 300
+    fits = tagger.tokenize.room // len(tagger.tokenize(SENTENCES[:1]).pieces) * 5
+    assert set(tagged.tags[fits + 5 :]) == {"O"}
+    assert cut.counts.too_long == 1
+    short = tiny.sentence(" ".join(long.tokens[: tagger.tokenize([long]).kept[0]]))
+    (whole,) = ensemble(tagger).tag([short])
+    assert tagged.tags[: len(short.tokens)] == whole.tags
+    with pytest.raises(XnerError, match=r"300 words\) does not fit into 62 word pieces"):
+        list(ensemble(tagger, on_long="error").tag([long]))
 
 
 def test_out_of_memory_halves_only_that_batch(encoder, monkeypatch):

@@ -1,0 +1,48 @@
+"""Tables of names: every entry loads, and every file of a room is in its table."""
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from commands.main import COMMANDS
+from io_formats import FORMATS
+from xner.errors import OptionError
+from xner.losses import LOSSES
+from xner.models import HEADS
+from xner.registry import load
+from xner.translation import ENGINES, MODES
+
+ROOT = Path(__file__).parents[1]
+TABLES = {"loss": LOSSES, "head": HEADS, "engine": ENGINES, "mode": MODES}
+COUNTS = {"loss": 3, "head": 2, "engine": 4, "mode": 2}
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_every_name_loads(kind):
+    assert len(TABLES[kind]) >= COUNTS[kind]
+    assert all(callable(load(name, TABLES[kind], kind)) for name in TABLES[kind])
+
+
+def test_every_format_reads():
+    assert len(FORMATS) >= 6
+    assert all(callable(import_module(module).read) for module in FORMATS.values())
+
+
+def test_every_command_is_a_file_of_its_name():
+    assert len(COMMANDS) >= 5
+    for name in COMMANDS:
+        assert callable(import_module(f"commands.{name.replace('-', '_')}").command)
+
+
+def test_every_loss_is_in_the_table():
+    files = {path.stem for path in (ROOT / "xner/losses").glob("*.py")}
+    shared = {"__init__", "objective", "divergence"}
+    named = {target.partition(":")[0].rpartition(".")[2] for target in LOSSES.values()}
+    assert files - shared == named
+
+
+def test_an_outsiders_name_is_module_and_attribute():
+    assert load("collections:Counter", LOSSES, "loss").__name__ == "Counter"
+    with pytest.raises(OptionError, match="cannot be loaded"):
+        load("no.such:thing", LOSSES, "loss")
