@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,29 @@ def test_what_cannot_be_trained_is_said_in_a_line(
     assert message in done.err
     assert "Traceback" not in done.err
     assert done.stdout == b""
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_to_the_same_model(run_xner, encoder, source, tmp_path):
+    base = ("train", "--source", source, "--encoder", encoder, "--batch-size", 2, "--epochs", 60)
+    base = (*base, "--learning-rate", "1e-3", "--device", "cpu", "--checkpoint-every", 5)
+    assert run_xner(*base, "-o", "whole").code == 0
+    xner = Path(sys.executable).with_name("xner")
+    words = [str(word) for word in (xner, *base, "-o", tmp_path / "cut")]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "cut/checkpoint/state.json").is_file():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    assert not (tmp_path / "cut/model.safetensors").exists()  # it was killed in the middle
+    resumed = run_xner(*base, "-o", "cut", "--resume")
+    assert resumed.code == 0, resumed.err
+    assert "going on from step" in resumed.err
+    weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "cut")]
+    assert weights[0] == weights[1]
+    assert not (tmp_path / "cut/checkpoint").exists()
 
 
 @pytest.mark.slow

@@ -252,4 +252,9 @@ class Run:
         fingerprint = self._fingerprint()
         state, best = load_checkpoint(folder, self.module, self.optimizer, fingerprint)
         self.scheduler.load_state_dict(state["scheduler"])
+        # a scheduler sets the rate only after the next step
+        for group, rate in zip(
+            self.optimizer.param_groups, self.scheduler.get_last_lr(), strict=True
+        ):
+            group["lr"] = rate
         return Progress(**state["progress"]), best

@@ -99,23 +99,41 @@ class KilledError(Exception):
     """Stands for whatever ends a process in mid-training."""
 
 
-@pytest.mark.parametrize(("at", "saved"), [(1, None), (3, 2), (5, 4), (6, 4)])
+@pytest.mark.parametrize(("at", "saved"), [(1, None), (3, 2), (5, 4), (9, 8)])
+@pytest.mark.parametrize("dev", [(), SOURCE])
 def test_resume_gives_the_same_bytes_as_a_run_that_was_never_interrupted(
-    encoder, tmp_path, at, saved
+    encoder, tmp_path, at, saved, dev
 ):
-    options = {"loss": ("span-kl=0.1", "dropout-kl=0.5"), "checkpoint_every": 2, "accumulate": 2}
+    losses = ("span-kl=0.1", "dropout-kl=0.5")
+    options = {"loss": losses, "checkpoint_every": 2, "accumulate": 2, "epochs": 8}
+    logs = {"whole": [], "cut": []}
 
-    def die(event):
-        if event["event"] == "step" and event["step"] == at:
-            raise KilledError
+    def listen(event, log, last=0):
+        if event["event"] == "step":
+            log.append((event["step"], event["losses"]))
+            if event["step"] == last:
+                raise KilledError
 
-    train(encoder, tmp_path / "whole", PAIRS, SOURCE, **options)
+    whole = train(
+        encoder,
+        tmp_path / "whole",
+        PAIRS,
+        dev,
+        report=lambda e: listen(e, logs["whole"]),
+        **options,
+    )
     with pytest.raises(KilledError):
-        train(encoder, tmp_path / "cut", PAIRS, SOURCE, report=die, **options)
+        train(encoder, tmp_path / "cut", PAIRS, dev, report=lambda e: listen(e, [], at), **options)
     events = []
-    train(encoder, tmp_path / "cut", PAIRS, SOURCE, resume=True, report=events.append, **options)
-    resumed = [event["step"] for event in events if event["event"] == "resumed"]
-    assert resumed == ([saved] if saved else [])
+
+    def resumed(event):
+        events.append(event)
+        listen(event, logs["cut"])
+
+    cut = train(encoder, tmp_path / "cut", PAIRS, dev, resume=True, report=resumed, **options)
+    assert [e["step"] for e in events if e["event"] == "resumed"] == ([saved] if saved else [])
+    assert logs["cut"] == logs["whole"][saved or 0 :]
+    assert (cut["dev"], cut["losses"]) == (whole["dev"], whole["losses"])
     assert_same(tmp_path / "whole", tmp_path / "cut")
 
 
