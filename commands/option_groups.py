@@ -63,10 +63,16 @@ def flags(command: Callable[..., None]) -> dict[str, inspect.Parameter]:
     return named
 
 
-def given(context: typer.Context) -> set[str]:
-    """The parameters that a flag or the configuration file has set."""
+def given(context: typer.Context, rival: str) -> set[str]:
+    """The parameters set with at least the force that `rival` is set with.
+
+    A flag has more force than the configuration file, and that more than a default: a preset named
+    on the command line overrules the file, one named in the file does not.
+    """
+    force = {"DEFAULT": 0, "DEFAULT_MAP": 1}
     sources = {name: context.get_parameter_source(name) for name in context.params}
-    return {name for name, source in sources.items() if source and source.name != "DEFAULT"}
+    forces = {name: force.get(s.name, 2) if s else 0 for name, s in sources.items()}
+    return {name for name, own in forces.items() if own >= max(forces[rival], 1)}
 
 
 def _fields(group: type) -> list[inspect.Parameter]:

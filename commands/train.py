@@ -61,8 +61,10 @@ def command(
         raise OptionError("--source FILE is missing: the labelled sentences to learn from")
     if output is None:
         raise OptionError("--output DIR is missing: where the model goes")
+    if output.exists() and not output.is_dir():
+        raise XnerError(f"cannot write the model: '{output}' is a file, not a folder")
     if preset:
-        given = given_options(context)
+        given = given_options(context, rival="preset")
         model, options = with_preset(model, preset, given), with_preset(options, preset, given)
     # of several processes (torchrun, accelerate launch) the first one talks
     first = os.environ.get("RANK", "0") == "0"
@@ -70,6 +72,8 @@ def command(
     talk = Talk("train", manners)
     if model.encoder == "mini":
         talk.info("encoder 'mini' is made from the given text, for trying things out only")
+
+    labelled, judges = (_labelled(paths or [], reading, talk) for paths in (source, dev))
 
     from xner.training.recipe import Recipe, checksum  # torch is needed from here on
 
@@ -80,7 +84,6 @@ def command(
     # the others would wait for a lock that the first keeps until they are all done
     recipe = Recipe(model, options, output, device, gpu_lock and first, offline, resume, facts)
     objectives = recipe.objectives()
-    labelled, judges = (_labelled(paths or [], reading, talk) for paths in (source, dev))
     wanted = any(loss.stream == "parallel" for loss in objectives.values())
     stream = _stream(reading, manners) if wanted or reading.inputs else []
     results = recipe.run(objectives, labelled, judges, stream, Reporter(talk))
@@ -116,7 +119,8 @@ class Reporter:
         if kind == "dev":
             self.talk.info(f"step {step:,}: dev F1 {event['f1']:.2%}", **event)
         elif kind == "resumed":
-            self.talk.info(f"going on from step {step:,}", **event)
+            text = f"going on from step {step:,}" if step else "no checkpoint; starting anew"
+            self.talk.info(text, **event)
         elif step % max(1, event["steps"] // 10) == 0:
             weighted = event["weighted"]
             whole = sum(map(abs, weighted.values())) or 1.0

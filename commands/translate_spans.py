@@ -12,7 +12,7 @@ from commands import plumbing, spool
 from commands.options import Compute, Manners, OnError, Reading, Writing
 from commands.translation_summary import say_plan, say_summary
 from xner import registry
-from xner.errors import EngineError, XnerError
+from xner.errors import EngineError, OptionError, XnerError
 from xner.sentence import Sentence
 from xner.translation import MODES
 from xner.translation.engine import Engine, Settings, build
@@ -81,7 +81,8 @@ def command(
         Literal["translate", "drop"], typer.Option(help="Sentences without entities.")
     ] = Options.no_spans,
     max_length_ratio: Annotated[
-        float, typer.Option(min=1, help="Reject spans that grow or shrink more, in characters.")
+        float,
+        typer.Option(help="Reject spans that grow or shrink more, in characters; at least 1."),
     ] = Options.max_length_ratio,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count what would be sent; translate nothing.")
@@ -92,6 +93,8 @@ def command(
     The translation is the new sentence, with tags and `alignment`; the old one becomes its
     `origin`. Maps one record to one, drops what comes back empty, and streams a window at a time.
     """
+    if not max_length_ratio >= 1:  # nor is nan
+        raise OptionError(f"--max-length-ratio '{max_length_ratio:g}' is not at least 1; give 12")
     options = Options(span_context or PRESETS[preset], no_spans, max_length_ratio)
     way: Mode = registry.load(mode, MODES, "mode")(translating.to_lang, options, Tally())
     output = None if dry_run else writing

@@ -48,12 +48,26 @@ def command(
     ] = "window",
     types: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="OLD=NEW", help="Rename the model's types; O drops one."),
+        typer.Option(
+            "--map",
+            metavar="OLD=NEW",
+            help="Rename the models' types (PER=PERSON; O drops one), or say which tag a label of "
+            "a Hugging Face model is (LABEL_1=B-PER).",
+        ),
+    ] = None,
+    model_scheme: Annotated[
+        Literal["bio", "bioes", "iob1"] | None,
+        typer.Option(
+            help="Scheme of a Hugging Face model's tags. Told from its labels if not given; but "
+            "IOB1 with a B- for every type looks like BIO.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Tag sentences with one or several trained taggers.
 
-    Maps one record to one and streams, reading a window ahead. Replaces tags unless --keep-tags.
+    Maps one record to one and streams, reading a window ahead. Replaces tags, and what else was
+    said of them (labels, probs, weights), unless --keep-tags.
     """
     if not model:
         raise OptionError("--model DIR is missing: the tagger to use ('xner train' makes one)")
@@ -78,7 +92,9 @@ def command(
             bf16=devices.has_bf16(where),
         )
         with devices.turn(where, compute.gpu_lock, while_waiting=spool.start):
-            ensemble = load_ensemble(model, names, settings, where, compute.offline)
+            ensemble = load_ensemble(
+                model, names, settings, where, compute.offline, model_scheme, stream.talk.warn
+            )
             for sentence in ensemble.tag(chain([first], sentences)):
                 stream.write(sentence)
         for what, number in asdict(ensemble.counts).items():

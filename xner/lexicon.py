@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from xner.errors import FormatError, OptionError
+from xner.errors import FormatError, OptionError, XnerError
 
 Split = Callable[[str], list[str]]
 
@@ -62,18 +62,20 @@ def read_lexicon(
     """The lexicon in a file of one pair a line, turned round if it is written the other way.
 
     Pairs are divided by a tab, or by a blank where neither side has one. The direction stands in
-    the name (`lexicon.en-de.tsv`) or in `direction` ("en-de"). Raises FormatError for a line that
-    is no pair, OptionError for a file that cannot be read or has another direction.
+    the name (`lexicon.en-de.tsv`) or in `direction` ("en-de"). Raises XnerError for a file that
+    cannot be read, FormatError for one that holds anything but pairs, OptionError for one of
+    another direction.
     """
     try:
         lines = path.read_text("utf-8-sig").split("\n")
     except OSError as error:
-        raise OptionError(f"cannot read the lexicon '{path}': {error.strerror}") from None
+        reason = (error.strerror or str(error)).lower()
+        raise XnerError(f"cannot read the lexicon '{path}': {reason}") from None
     except UnicodeDecodeError:
-        raise OptionError(f"the lexicon '{path}' is not UTF-8; convert it with iconv") from None
+        raise FormatError(f"the lexicon '{path}' is not UTF-8; convert it with iconv") from None
     pairs = [_pair(line, path, n) for n, line in enumerate(lines, 1) if line.strip()]
     if not pairs:
-        raise OptionError(f"the lexicon '{path}' is empty; expected word, tab, translation a line")
+        raise FormatError(f"the lexicon '{path}' is empty; expected word, tab, translation a line")
     forward = _is_forward(path, source, target, direction)
     return Lexicon(pairs if forward else [(b, a) for a, b in pairs], split)
 

@@ -102,6 +102,24 @@ def test_mini_needs_no_download_and_says_what_it_is(run_xner, source):
     assert json.loads(done.stdout)["selected_on"] == "last step"
 
 
+@pytest.mark.parametrize(("preset", "head"), [((), "softmax"), (("--preset", "conner"), "crf")])
+def test_a_preset_on_the_command_line_overrules_the_file(
+    run_xner, encoder, source, tmp_path, preset, head
+):
+    config = 'head = "softmax"\nloss = ["ce"]\nepochs = 3\n'
+    (tmp_path / "xner.toml").write_text(f"[train]\n{config}")
+    done = run_xner(
+        *("train", "--source", source, "--encoder", encoder, "-o", "model", *preset),
+        *("--steps", 1, "--device", "cpu", "--batch-size", 3),
+        stdin=json.dumps(PAIR).encode(),
+    )
+    assert done.code == 0, done.err
+    card = json.loads((tmp_path / "model/xner.json").read_text())
+    assert card["tagger"]["head"] == head
+    assert card["training"]["options"]["batch_size"] == 3  # a flag overrules both
+    assert card["training"]["options"]["epochs"] == (10 if preset else 3)
+
+
 def test_a_failed_stage_before_it_stops_it_with_its_name(run_xner, encoder, source, tmp_path):
     error = {"error": {"command": "translate-spans", "message": "the engine died"}}
     done = run_xner(
@@ -120,6 +138,9 @@ def test_a_failed_stage_before_it_stops_it_with_its_name(run_xner, encoder, sour
         (["--source", "en.conll"], 2, "--output DIR is missing"),
         (["--source", "en.conll", "-o", "m", "--loss", "span-lk"], 2, "unknown loss 'span-lk'"),
         (["--source", "no.conll", "-o", "m"], 1, "no.conll"),
+        (["--source", "en.conll", "--dev", "no.conll", "-o", "m"], 1, "no.conll"),
+        (["--source", "en.conll", "-o", "en.conll"], 1, "'en.conll' is a file, not a folder"),
+        (["--source", "en.conll", "-o", "m", "--epochs", "0"], 2, "--epochs 0 makes no sense"),
         (["--source", "raw.txt", "-o", "m"], 1, "sentence 'raw:1' has no tags"),
         (["--source", "o.conll", "-o", "m"], 1, "no entity in --source"),
         (

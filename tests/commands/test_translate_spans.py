@@ -129,6 +129,11 @@ def test_the_config_names_engine_and_fallback(run_xner: Run, tmp_path: Path, lex
         ([NOBODY | {"lang": None}], [], 1, "does not say its language; give --from-lang"),
         ([NOBODY], ["--to-lang", "de"], 1, "it is in 'de' already"),
         ([NOBODY], ["--mode", "word"], 2, "unknown mode 'word'; known: placeholder, plain"),
+        ([NOBODY], ["--max-length-ratio", "nan"], 2, "--max-length-ratio 'nan' is not at least 1"),
+        ([NOBODY], ["--max-length-ratio", "0.5"], 2, "--max-length-ratio '0.5' is not at least 1"),
+        ([NOBODY], ["--engine", "lexicon:nosuch"], 1, "cannot read the lexicon 'nosuch'"),
+        ([NOBODY], ["--engine", "lexicon:/dev/null"], 1, "lexicon '/dev/null' is empty"),
+        ([NOBODY], ["--engine", "lexicon:words.tsv"], 2, "does not say .* for de-en"),
         ([NOBODY], ["--engine", "opis"], 2, "unknown engine 'opis'; known: opus"),
         (
             [NOBODY],
@@ -141,8 +146,9 @@ def test_the_config_names_engine_and_fallback(run_xner: Run, tmp_path: Path, lex
     ],
 )
 def test_what_goes_wrong_is_one_line(
-    run_xner: Run, records: list[Any], options: list[str], code: int, message: str
+    run_xner: Run, tmp_path: Path, records: list[Any], options: list[str], code: int, message: str
 ) -> None:
+    (tmp_path / "words.tsv").write_text("Es\tit\n")
     options = options if "--engine" in options else ["--engine", "command:cat", *options]
     done = run_xner("translate-spans", *options, stdin=lines(*records))
     assert done.code == code

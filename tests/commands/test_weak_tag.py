@@ -57,6 +57,23 @@ def test_types_are_mapped_and_unsure_entities_counted(run_xner, model):
     assert (summary["read"], summary["written"]) == (3, 3)
 
 
+def test_labels_and_their_scheme_are_said_by_flag(run_xner, model, tmp_path):
+    tiny.tagger(model / "encoder", types=("PER",), scheme="bio").save(tmp_path)
+    (tmp_path / "xner.json").unlink()
+    config = json.loads((tmp_path / "config.json").read_text())
+    config["id2label"] = {key: f"LABEL_{key}" for key in config["id2label"]}
+    config["label2id"] = {label: int(key) for key, label in config["id2label"].items()}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    one = ("weak-tag", "--model", tmp_path)
+    assert "--map LABEL_0=B-PER" in run_xner(*one, stdin=TEXT).err
+    names = ("--map", "LABEL_0=I-PER,LABEL_1=I-PER,LABEL_2=I-PER,PRE=X")
+    for scheme, starts in (("iob1", True), ("bio", False)):
+        done = run_xner(*one, *names, "--model-scheme", scheme, "--decode", "argmax", stdin=TEXT)
+        assert {record["tags"][0] for record in records(done)} == {"B-PER"}
+        assert ("repaired" not in done.err) == starts
+        assert "warning: --map: no model has PRE; their types: PER" in done.err
+
+
 def test_it_works_in_the_middle_of_a_pipe_without_losing_fields(run_xner, model):
     record = {
         "id": "x",
@@ -119,6 +136,7 @@ def test_an_empty_stream_loads_no_model(run_xner):
         ([], 2, "--model DIR is missing"),
         (["--model", "nobody/nothing", "--offline"], 1, "no folder 'nobody/nothing' here"),
         (["--model", "x=0"], 2, "the weight must be above 0"),
+        (["--model", "x=nan"], 2, "the weight must be above 0"),
         (["--model", "x", "--map", "PER"], 2, "--map 'PER' is not OLD=NEW"),
         (["--model", "x", "--device", "mps"], 2, "--device mps: this machine has no such device"),
     ],

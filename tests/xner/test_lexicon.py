@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xner.errors import FormatError, OptionError
+from xner.errors import FormatError, OptionError, XnerError
 from xner.lexicon import Lexicon, read_lexicon
 
 PAIRS = "house\tHaus\nthe\tdie\nthe\tder\nNew York\tNeuyork\npolish\tpolieren\nPolish\tpolnisch\n"
@@ -75,10 +75,14 @@ def test_a_line_that_is_no_pair_is_named(tmp_path: Path, line: str) -> None:
 @pytest.mark.parametrize(("content", "what"), [(b"", "is empty"), (b"\xff\tx\n", "not UTF-8")])
 def test_a_useless_file_is_refused(tmp_path: Path, content: bytes, what: str) -> None:
     (tmp_path / "en-de.tsv").write_bytes(content)
-    with pytest.raises(OptionError, match=what):
+    with pytest.raises(FormatError, match=what):
         read_lexicon(tmp_path / "en-de.tsv", "en", "de")
-    with pytest.raises(OptionError, match="cannot read"):
+
+
+def test_a_missing_file_is_no_wrong_usage(tmp_path: Path) -> None:
+    with pytest.raises(XnerError, match=r"cannot read.*no such file") as caught:
         read_lexicon(tmp_path / "none.tsv", "en", "de")
+    assert not isinstance(caught.value, OptionError)
 
 
 WORD = st.text(st.characters(categories=["L"]), min_size=1)

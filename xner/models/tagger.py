@@ -8,7 +8,9 @@ heads with parameters of their own, `head.safetensors`.
 
 import json
 import os
+import re
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ from xner.models.batch import Batch, PieceTokenizer
 from xner.models.hub import load_checkpoint
 from xner.models.pooling import Pooling, pooled
 from xner.registry import load
-from xner.tag_schemes import Scheme, label_of, split_tag, tag_names
+from xner.tag_schemes import OUTSIDE, Scheme, is_tag, label_of, split_tag, tag_names
 
 CARD = "xner.json"
 HEAD_WEIGHTS = "head.safetensors"
@@ -49,7 +51,8 @@ class Tagger(nn.Module):
         self.network = network
         self.settings = settings
         self.tags = [network.config.id2label[i] for i in range(network.config.num_labels)]
-        self.types = sorted({label_of(tag) for tag in self.tags} - {"O"})
+        self.types = sorted({label_of(tag) for tag in self.tags} - {OUTSIDE})
+        self.labels = self.tags  # the checkpoint's own spelling, where that is another
         limit = _max_pieces(network.config, tokenizer)
         if settings.max_pieces is not None and settings.max_pieces > limit:
             raise OptionError(f"--max-pieces {settings.max_pieces}: this encoder takes {limit}")
@@ -69,14 +72,30 @@ class Tagger(nn.Module):
         return cls(network, tokenizer, settings)
 
     @classmethod
-    def load(cls, name: str, offline: bool = False) -> "Tagger":
-        """A saved tagger, or any Hugging Face token classifier (softmax over first pieces)."""
+    def load(
+        cls,
+        name: str,
+        offline: bool = False,
+        names: Mapping[str, str] | None = None,
+        scheme: Scheme | None = None,
+    ) -> "Tagger":
+        """A saved tagger, or any Hugging Face token classifier (softmax over first pieces).
+
+        Of the latter, `names` may say which tags its labels are, and `scheme` how they are meant;
+        a saved tagger knows both. Raises ModelError for labels that cannot be read as tags.
+        """
         network, tokenizer = load_checkpoint(name, tags=None, offline=offline)
         card = _card(Path(name))
         if card is None:
-            _check_labels(name, network.config.id2label)
-            scheme = _scheme(network.config.id2label.values())
-            return cls(network, tokenizer, TaggerSettings(scheme=scheme))
+            labels = [network.config.id2label[i] for i in range(network.config.num_labels)]
+            tags = _tags_of_labels(name, labels, names or {})
+            network.config.id2label = dict(enumerate(tags))
+            network.config.label2id = {tag: i for i, tag in enumerate(tags)}
+            # a tag that --map drops says as much about the scheme as one that stays
+            scheme = scheme or _scheme(labels if all(map(is_tag, labels)) else tags)
+            tagger = cls(network, tokenizer, TaggerSettings(scheme=scheme))
+            tagger.labels = labels
+            return tagger
         tagger = cls(network, tokenizer, TaggerSettings(**card["tagger"]))
         weights = Path(name) / HEAD_WEIGHTS
         if weights.is_file():
@@ -172,16 +191,37 @@ def _card(folder: Path) -> dict[str, Any] | None:
         raise ModelError(f"'{path}' is not valid JSON: {error}") from None
 
 
-def _check_labels(name: str, labels: dict[int, str]) -> None:
-    for label in labels.values():
-        try:
-            split_tag(label)
-        except ValueError:
+def _tags_of_labels(name: str, labels: Sequence[str], names: Mapping[str, str]) -> list[str]:
+    """The tags that labels stand for: as `names` says, else as they are; bare types become I-.
+
+    >>> _tags_of_labels("m", ["LABEL_0", "LABEL_1"], {"LABEL_0": "O", "LABEL_1": "B-PER"})
+    ['O', 'B-PER']
+    >>> _tags_of_labels("m", ["O", "PER"], {"PER": "PERSON"})
+    ['O', 'I-PER']
+    """
+    tags = [names[label] if is_tag(names.get(label, "")) else label for label in labels]
+    # beside B-PER a label such as X is a marker rather than a type; without O, anything may be
+    lettered = any(is_tag(label) and label != OUTSIDE for label in labels)
+    may_be_bare = OUTSIDE in tags and not lettered
+    for tag in tags:
+        if not (is_tag(tag) or (may_be_bare and _is_type(tag))):
             raise ModelError(
-                f"'{name}' is no tagger this toolkit can read: its label '{label}' is neither O "
-                "nor of the form B-TYPE; give it an id2label, or train it with 'xner train'"
-            ) from None
+                f"'{name}' is no tagger this toolkit can read: its label '{tag}' is neither O nor "
+                "of the form B-TYPE; say what each such label means, as in "
+                f"'xner weak-tag --map {tag}=B-PER' (or {tag}=O)"
+            )
+    return [tag if is_tag(tag) else f"I-{tag}" for tag in tags]
 
 
-def _scheme(labels: Any) -> Scheme:
-    return "bioes" if any(split_tag(label)[0] in "ES" for label in labels) else "bio"
+def _is_type(label: str) -> bool:
+    """Whether a label looks like a type: not like LABEL_7, B_PER, PER-B or [PAD]."""
+    numbered = re.fullmatch(r"LABEL_\d+", label)
+    return not numbered and all(len(part) > 1 for part in re.split(r"[\W_]", label))
+
+
+def _scheme(tags: Sequence[str]) -> Scheme:
+    """What the letters allow: with E- or S- BIOES; IOB1 if a type has no B- to begin with."""
+    pairs = {split_tag(tag) for tag in tags}
+    if any(letter in "ES" for letter, _ in pairs):
+        return "bioes"
+    return "iob1" if any(("B", label) not in pairs for _, label in pairs if label) else "bio"

@@ -3,9 +3,11 @@
 While one window of sentences is on the device, another thread reads and tokenizes the next.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 from queue import Queue
 from threading import Thread
 from typing import Literal, TypeVar
@@ -16,10 +18,11 @@ from torch import Tensor
 
 from xner.errors import ModelError, OptionError
 from xner.models.batch import EncodedCorpus, OnLong
+from xner.models.columns import Columns, renamed_tag
 from xner.models.tagger import Tagger
 from xner.models.viterbi import best_path, constraints
 from xner.sentence import Sentence
-from xner.tag_schemes import OUTSIDE, repaired, split_tag, tag_names, tags_of
+from xner.tag_schemes import OUTSIDE, Scheme, is_tag, repaired, tag_names, tags_of
 
 Decode = Literal["viterbi", "argmax"]
 Loaded = TypeVar("Loaded")
@@ -64,17 +67,31 @@ def load_ensemble(
     settings: TaggingSettings,
     device: torch.device,
     offline: bool,
+    scheme: Scheme | None = None,
+    note: Callable[[str], object] = str,
 ) -> "Ensemble":
-    """The taggers of `DIR[=WEIGHT]` texts on a device, their types renamed by `names`.
+    """The taggers of `DIR[=WEIGHT]` texts on a device, their labels and types renamed by `names`.
 
-    Raises ModelError for one that cannot be loaded, OptionError for a weight that is not above 0.
+    A new name that is a tag is one for a label, any other for a type; O is one for either. `note`
+    hears of names that no model has; `scheme` is that of models that do not say theirs. Raises
+    ModelError for one that cannot be loaded, OptionError for a weight that is not above 0.
     """
+    types = {old: new for old, new in names.items() if new == OUTSIDE or not is_tag(new)}
     members: list[Member] = []
-    for text in models:
-        name, weight = split_weight(text)
-        tagger = Tagger.load(name, offline).to(device)
-        members.append(Member(tagger, weight, lambda label: names.get(label, label)))
+    for name, weight in map(split_weight, models):
+        tagger = Tagger.load(name, offline, names, scheme).to(device)
+        members.append(Member(tagger, weight, lambda label: types.get(label, label)))
+    used = {old for m in members for old in _used(m.tagger, names, types)}
+    if unused := sorted(names.keys() - used):
+        have = ", ".join(sorted({label for m in members for label in m.tagger.types}))
+        note(f"--map: no model has {' or '.join(unused)}; their types: {have}")
     return Ensemble(members, settings)
+
+
+def _used(tagger: Tagger, names: Mapping[str, str], types: Mapping[str, str]) -> set[str]:
+    """The names that a tagger's labels got when it was loaded, and those its types get."""
+    labels = zip(tagger.labels, tagger.tags, strict=True)
+    return {old for old, tag in labels if names.get(old) == tag} | types.keys() & {*tagger.types}
 
 
 def split_weight(text: str) -> tuple[str, float]:
@@ -84,14 +101,14 @@ def split_weight(text: str) -> tuple[str, float]:
     (('models/a', 2.0), ('models/b', 1.0))
     """
     name, equals, weight = text.rpartition("=")
-    if not equals:
+    if not equals or Path(text).is_dir():
         return text, 1.0
     try:
         value = float(weight)
     except ValueError:
         return text, 1.0  # a folder's name may hold an equals sign
-    if value <= 0:
-        raise OptionError(f"--model '{text}': the weight must be above 0")
+    if not (math.isfinite(value) and value > 0):
+        raise OptionError(f"--model '{text}': the weight must be above 0 and finite")
     return name, value
 
 
@@ -108,8 +125,7 @@ class Ensemble:
         self.counts = TaggingCounts()
         types = {m.rename(t) for m in members for t in m.tagger.types} - {OUTSIDE}
         self.labels = tag_names(types, "bio")
-        number = {label: i for i, label in enumerate(self.labels)}
-        self._columns = [_columns(member, number) for member in members]
+        self._columns = [Columns(m.tagger, m.rename, self.labels) for m in members]
         self._rules = constraints(self.labels, "bio")
         for member in members:
             member.tagger.eval()
@@ -179,7 +195,7 @@ class Ensemble:
                 scores = tagger(batch)
             scores = scores.float()
             if wanted:
-                own = _in_columns(scores.softmax(-1), columns, len(self.labels)).cpu()
+                own = columns(scores.softmax(-1)).cpu()
                 mean = own * (member.weight / whole) + (0 if mean is None else mean)
             if len(self.members) == 1:
                 paths = tagger.decode(scores, batch, constrained).tolist()
@@ -194,13 +210,14 @@ class Ensemble:
 
     def _tagged(self, sentence: Sentence, names: list[str], probs: Tensor | None) -> Sentence:
         length = len(sentence.tokens)
-        if len(self.members) == 1:
-            names = [_renamed(name, self.members[0].rename) for name in names]
         # decoded tags are of the model's scheme; what its rules forbid is repaired and counted
         scheme = self.members[0].tagger.settings.scheme if len(self.members) == 1 else "bio"
         tags, broken = repaired(names[:length], scheme)
         self.counts.repaired += broken
-        new = replace(sentence, tags=tags)
+        if len(self.members) == 1:  # after the repair, as I-PER I-ORG of IOB1 are two entities
+            tags = [renamed_tag(tag, self.members[0].rename) for tag in tags]
+        # what came in about other tags says nothing about these
+        new = replace(sentence, tags=tags, labels=None, probs=None, weights=None)
         if probs is None:
             return new
         own = probs[:length]
@@ -249,29 +266,6 @@ def _ahead(load: Callable[[], Loaded], is_last: Callable[[Loaded], bool]) -> Ite
         if one is None:
             return
         yield one
-
-
-def _renamed(tag: str, rename: Callable[[str], str]) -> str:
-    letter, label = split_tag(tag)
-    new = rename(label) if label else OUTSIDE
-    return OUTSIDE if new == OUTSIDE else f"{letter}-{new}"
-
-
-def _columns(member: Member, number: dict[str, int]) -> Tensor:
-    """For each tag of a tagger the BIO label it counts for: S- as B-, E- as I-."""
-    columns: list[int] = []
-    for tag in member.tagger.tags:
-        letter, label = split_tag(_renamed(tag, member.rename))
-        bio = {"S": "B", "E": "I"}.get(letter, letter)
-        columns.append(number[f"{bio}-{label}" if label else OUTSIDE])
-    return torch.tensor(columns)
-
-
-def _in_columns(
-    probs: Float[Tensor, "batch word tag"], columns: Tensor, size: int
-) -> Float[Tensor, "batch word label"]:
-    out = probs.new_zeros(*probs.shape[:-1], size)
-    return out.index_add(-1, columns.to(probs.device), probs)
 
 
 def _batches(corpus: EncodedCorpus, todo: list[int], tokens: int) -> Iterator[list[int]]:

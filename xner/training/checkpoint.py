@@ -22,8 +22,8 @@ def save_checkpoint(
     optimizer: torch.optim.Optimizer,
     state: dict[str, Any],
 ) -> None:
-    """Write beside, then rename: a run that dies here leaves the previous checkpoint whole."""
-    partial = folder.with_name(f"{folder.name}.part")
+    """Write beside, then rename: at any time `whole_checkpoint` finds the new one or the old."""
+    partial, old = (folder.with_name(f"{folder.name}.{end}") for end in ("part", "old"))
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     _save(weights, partial / "model.safetensors")
@@ -37,8 +37,23 @@ def save_checkpoint(
         chance["cuda"] = torch.cuda.get_rng_state()
     _save(chance, partial / "random.safetensors")
     (partial / _STATE).write_text(json.dumps(state), "utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        os.replace(folder, old)
     os.replace(partial, folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def whole_checkpoint(folder: Path) -> Path | None:
+    """The checkpoint to go on from, if any: a run may have died while it put a new one in place."""
+    candidates = (folder, folder.with_name(f"{folder.name}.old"))
+    return next((path for path in candidates if (path / _STATE).is_file()), None)
+
+
+def remove_checkpoints(folder: Path) -> None:
+    """Leave nothing of a run that is finished."""
+    for path in (folder, *(folder.with_name(f"{folder.name}.{end}") for end in ("part", "old"))):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def load_checkpoint(

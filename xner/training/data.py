@@ -44,8 +44,9 @@ class ParallelCorpus:
         linked = [(sentence, links) for sentence in sentences if (links := linked_spans(sentence))]
         self.encoded = tagger.tokenize([sentence for sentence, _ in linked])
         self.origin = tagger.tokenize([s.origin for s, _ in linked if s.origin is not None])
-        links = torch.tensor([link for _, links in linked for link in links]).reshape(-1, 4)
-        counts = torch.tensor([len(links) for _, links in linked])
+        rows = [link for _, links in linked for link in links]
+        links = torch.tensor(rows, dtype=torch.int64).reshape(-1, 4)
+        counts = torch.tensor([len(links) for _, links in linked], dtype=torch.int64)
         # a span that was cut on one side is lost on both
         row = torch.repeat_interleave(counts)
         whole = (links[:, 1] <= self.encoded.kept[row]) & (links[:, 3] <= self.origin.kept[row])

@@ -5,11 +5,11 @@ import json
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from itertools import chain, count, islice, repeat
-from math import ceil
+from math import ceil, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from xner.losses.objective import Objective
 from xner.models.tagger import Tagger
 from xner.sentence import Sentence
 from xner.training.batches import bucketed, endless
-from xner.training.checkpoint import load_checkpoint, save_checkpoint
+from xner.training.checkpoint import load_checkpoint, save_checkpoint, whole_checkpoint
 from xner.training.data import LabelledCorpus, ParallelCorpus
 from xner.training.objectives import Objectives
 from xner.training.options import TrainingOptions
@@ -64,7 +64,9 @@ class Run:
         stream: Sequence[Sentence],
         options: TrainingOptions,
         device: torch.device,
+        facts: Mapping[str, Any] | None = None,
     ):
+        """`facts` are what else must be the same for a checkpoint to be one of this run's."""
         from accelerate import Accelerator
         from accelerate.utils import DistributedDataParallelKwargs
 
@@ -77,12 +79,13 @@ class Run:
             kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
         )
         self.options = options
+        self.facts = dict(facts or {})
         self.tagger = tagger
         self.labelled = LabelledCorpus(tagger, source)
         self.costs = self.labelled.encoded.costs()
         wants_pairs = any(o.stream == "parallel" for o in objectives.values())
         self.parallel = ParallelCorpus(tagger, stream) if wants_pairs else None
-        if self.parallel is not None and len(self.parallel) == 0:
+        if self.parallel is not None and len(self.parallel.links) == 0:
             raise XnerError(
                 f"none of the {len(stream)} sentences of the stream shares a span with its origin; "
                 "make such a stream with 'xner weak-tag … | xner translate-spans'"
@@ -92,7 +95,7 @@ class Run:
         whole = ceil(batches / options.accumulate)
         self.per_epoch = ceil(whole / options.epochs)
         self.steps = options.steps or whole
-        rate = options.learning_rate or 2e-5
+        rate = 2e-5 if options.learning_rate is None else options.learning_rate
         trained = [p for p in self.module.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(
             trained, lr=rate, eps=1e-8, weight_decay=options.weight_decay
@@ -110,8 +113,10 @@ class Run:
     ) -> Result:
         """Train; keep the weights that `score` (F1 on dev) likes best, else the last ones."""
         progress, best = Progress(), None
-        if resume and checkpoints.is_dir():
-            progress, best = self._resumed(checkpoints)
+        if resume:
+            found = whole_checkpoint(checkpoints)
+            if found:
+                progress, best = self._resumed(found)
             report({"event": "resumed", "step": progress.step})
         began = time.monotonic() - progress.seconds
         options = self.options
@@ -150,7 +155,12 @@ class Run:
                 total = torch.stack(list(self.module.weighted(losses).values())).sum()
                 self.accelerator.backward(total / len(batches))
             for name, value in losses.items():
-                values[name] += value.detach().item() / len(batches)
+                number = value.detach().item()
+                if not isfinite(number):
+                    raise XnerError(
+                        f"loss '{name}' has become {number}; lower --learning-rate or its weight"
+                    )
+                values[name] += number / len(batches)
         self.accelerator.clip_grad_norm_(self.module.parameters(), self.options.clip)
         self.optimizer.step()
         self.scheduler.step()
@@ -228,6 +238,10 @@ class Run:
             "tagger": asdict(self.tagger.settings),
             "tags": self.tagger.tags,
             "processes": self.accelerator.num_processes,
+            "parameters": [
+                (name, list(p.shape), p.requires_grad) for name, p in self.tagger.named_parameters()
+            ],
+            **self.facts,
         }
         del facts["checkpoint_every"], facts["evaluate_every"]
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())

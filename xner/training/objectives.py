@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from torch import Tensor, nn
@@ -27,7 +28,10 @@ def build_objectives(specs: Sequence[str]) -> dict[str, Objective]:
         if name in objectives:
             raise OptionError(f"--loss {name} is given twice")
         objectives[name] = _built(name, options)
-    return {name: objective for name, objective in objectives.items() if objective.weight}
+    used = {name: objective for name, objective in objectives.items() if objective.weight}
+    if not used:
+        raise OptionError("every --loss has weight 0: there is nothing to learn from")
+    return used
 
 
 def _parsed(spec: str) -> tuple[str, dict[str, str]]:
@@ -49,6 +53,9 @@ def _built(name: str, options: Mapping[str, str]) -> Objective:
             values[key] = float(text) if number else text
         except ValueError:
             raise OptionError(f"loss '{name}': {key} '{text}' is not a number") from None
+    weight = values.get("weight", 1.0)
+    if not (isfinite(weight) and weight >= 0):
+        raise OptionError(f"loss '{name}': weight {weight:g} is not a number from 0 on")
     return kind(**values)
 
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Set
 from dataclasses import dataclass, fields, replace
+from math import inf
 from typing import Annotated, Any, Literal, TypeVar
+
+from xner.errors import OptionError
 
 Options = TypeVar("Options", "ModelOptions", "TrainingOptions")
 
@@ -28,6 +31,10 @@ class ModelOptions:
     ] = "window"
     freeze_layers: Annotated[int, "Keep this many bottom layers as they are."] = 0
     freeze_embeddings: Annotated[bool, "Keep the word piece embeddings as they are."] = False
+
+    def __post_init__(self) -> None:
+        """Raises OptionError for a number that makes no sense."""
+        _check(self, {"max_pieces": (8.0, inf), "freeze_layers": (0.0, inf)})
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,15 @@ class TrainingOptions:
         int | None, "Steps between checkpoints for --resume; each epoch if not given."
     ] = None
 
+    def __post_init__(self) -> None:
+        """Raises OptionError for a number that makes no sense."""
+        counts = ("epochs", "steps", "batch_size", "stream_batch_size", "batch_tokens")
+        counts = (*counts, "accumulate", "evaluate_every", "checkpoint_every")
+        ranges = {name: (1.0, inf) for name in counts}
+        ranges |= {"learning_rate": (1e-12, 1.0), "clip": (1e-12, inf)}
+        ranges |= {"weight_decay": (0.0, inf), "warmup": (0.0, 1.0), "seed": (0.0, 2.0**32)}
+        _check(self, ranges)
+
 
 # What a paper sets, and what its released code sets where the two differ. Sources: ConNER section
 # 3.2 and its training script, whose summed CRF loss `reduction=sum` repeats.
@@ -87,6 +103,14 @@ PRESETS: dict[str, dict[str, Any]] = {
         "warmup": 0.0,
     },
 }
+
+
+def _check(options: object, ranges: dict[str, tuple[float, float]]) -> None:
+    for name, (least, most) in ranges.items():
+        value = getattr(options, name)
+        if value is not None and not least <= value <= most:
+            limits = f"at least {least:g}" if most == inf else f"from {least:g} to {most:g}"
+            raise OptionError(f"--{name.replace('_', '-')} {value:g} makes no sense; {limits}")
 
 
 def with_preset(options: Options, preset: str, given: Set[str]) -> Options:

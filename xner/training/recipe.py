@@ -1,7 +1,6 @@
 """From options and sentences to a model folder: what `xner train` does."""
 
 import hashlib
-import shutil
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -20,6 +19,7 @@ from xner.models.tagger import Tagger, TaggerSettings
 from xner.models.tagging import Ensemble, Member, TaggingSettings
 from xner.sentence import Sentence
 from xner.tag_schemes import label_of
+from xner.training.checkpoint import remove_checkpoints
 from xner.training.loop import Report, Result, Run
 from xner.training.objectives import build_objectives
 from xner.training.options import ModelOptions, TrainingOptions
@@ -60,13 +60,15 @@ class Recipe:
         with ExitStack() as stack:
             stack.enter_context(devices.turn(device, self.gpu_lock))
             tagger = self._tagger(source, stream)
-            run = Run(tagger, objectives, source, stream, self._options(), device)
+            facts = {"encoder": self.model.encoder, "on_long": self.model.on_long}
+            facts["dev"] = str([(sentence.tokens, sentence.tags) for sentence in dev])
+            run = Run(tagger, objectives, source, stream, self._options(), device, facts)
             checkpoints = self.output / "checkpoint"
             result = run.fit(_scorer(dev), report, checkpoints, self.resume)
             results = self._results(result, bool(dev))
             if run.main:
                 run.tagger.save(self.output, training=self._card(source, results))
-                shutil.rmtree(checkpoints, ignore_errors=True)
+                remove_checkpoints(checkpoints)
         return results
 
     def _tagger(self, source: Sequence[Sentence], stream: Sequence[Sentence]) -> Tagger:
@@ -123,8 +125,10 @@ def check_fields(objectives: dict[str, Objective], stream: Sequence[Sentence]) -
                 )
 
 
-def checksum(path: str | Path) -> str:
-    """The first 12 hexadecimal digits of a file's SHA-256."""
+def checksum(path: str) -> str | None:
+    """The first 12 hexadecimal digits of a file's SHA-256; None of standard input (`-`)."""
+    if path == "-":
+        return None
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]
 

@@ -1,7 +1,8 @@
 """Marks that a span leaves in a text that is to be translated, and finding them afterwards.
 
 A placeholder (`SPAN0`) stands in a span's stead and says nothing of its type. Engines mangle some:
-they change the case, put a blank before the number, or write its digits in another width.
+they change the case, put blanks before the number, write its digits in another width, or glue it
+to a word. The stem in its own case stands nowhere in the source, so that it is never a word.
 """
 
 import re
@@ -35,8 +36,8 @@ class Found(NamedTuple):
 def unused_stem(text: str) -> str:
     """What placeholders begin with, so that nothing in the text can be taken for one.
 
-    >>> unused_stem("Span 5 of the bridge"), unused_stem("a bridge")
-    ('SPANX', 'SPAN')
+    >>> unused_stem("Span 5 of the bridge"), unused_stem("LIFESPAN"), unused_stem("a bridge")
+    ('SPANX', 'SPANX', 'SPAN')
     """
     stem = _STEM
     while _pattern(stem).search(text.translate(_PLAIN)):
@@ -61,8 +62,8 @@ def masked(tokens: Sequence[str], spans: Sequence[Span], stem: str) -> list[str]
 def find_placeholders(text: str, stem: str, count: int) -> Found:
     """The placeholders 0 to `count` - 1 in a translation, mangled ones too.
 
-    A span whose placeholder is missing or there twice is lost. What remains of it, and numbers
-    that were never given out, are marks of no span, to be cut out.
+    A span whose placeholder is missing or there twice is lost. What remains of it, numbers that
+    were never given out, and any other text with the stem are marks of no span, to be cut out.
 
     >>> find_placeholders("Span 1 saw SPAN10 and SPAN7.", "SPAN", 2)
     Found(marks=[Mark(start=0, end=6, span=1), Mark(start=11, end=17, span=None), \
@@ -116,8 +117,11 @@ def between_brackets(text: str) -> str | None:
 
 
 def _pattern(stem: str) -> re.Pattern[str]:
-    """The stem in any case with a number, or as it is without one."""
-    return re.compile(rf"(?<![A-Za-z0-9])(?:(?i:{stem})[\s_-]?(\d+)|{stem}(?![A-Za-z]))")
+    """The stem with a number, in another case only where a word begins; or the stem's debris."""
+    numbered = rf"(?:{stem}|(?<![A-Za-z0-9])(?i:{stem}))(?:\s*|[_-])(\d+)"
+    # a number behind strange letters, or none; but not a word like SPANISH
+    debris = rf"{stem}(?:(?!{stem})[A-Za-z]{{0,3}}\d+|s?(?![A-Za-z])|(?={stem}))"
+    return re.compile(rf"{numbered}|{debris}")
 
 
 def _number(digits: str | None, count: int) -> int | None:

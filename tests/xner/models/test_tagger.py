@@ -9,7 +9,7 @@ from transformers import pipeline
 from tests import tiny
 from xner.errors import ModelError, OptionError, XnerError
 from xner.models.tagger import Tagger, TaggerSettings
-from xner.models.tagging import Ensemble, Member, TaggingSettings, split_weight
+from xner.models.tagging import Ensemble, Member, TaggingSettings, load_ensemble, split_weight
 from xner.tag_schemes import repaired
 
 TEXTS = [
@@ -223,14 +223,132 @@ def test_what_cannot_be_loaded_is_said(make, message, tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_labels_that_are_no_tags_are_refused(encoder, tmp_path):
-    tiny.tagger(encoder).save(tmp_path)
-    (tmp_path / "xner.json").unlink()
-    config = json.loads((tmp_path / "config.json").read_text())
-    config["id2label"] = {key: f"LABEL_{key}" for key in config["id2label"]}
-    (tmp_path / "config.json").write_text(json.dumps(config))
-    with pytest.raises(ModelError, match="label 'LABEL_0' is neither O"):
-        Tagger.load(str(tmp_path))
+def foreign(encoder, folder, *labels):
+    """A saved token classifier with these labels and no xner.json."""
+    from transformers import AutoModelForTokenClassification
+
+    tagger = tiny.tagger(encoder, types=("X",), scheme="bio")
+    tagger.save(folder)
+    (folder / "xner.json").unlink()
+    network = AutoModelForTokenClassification.from_pretrained(
+        folder,
+        id2label=dict(enumerate(labels)),
+        num_labels=len(labels),
+        ignore_mismatched_sizes=True,
+    )
+    network.save_pretrained(folder)
+    return str(folder)
+
+
+def read_as(monkeypatch, rows):
+    """Let every tagger score the words of a sentence as these rows, one label number a word."""
+
+    def forward(self, batch):
+        scores = torch.zeros(*batch.mask.shape, len(self.tags))
+        for word, label in enumerate(rows):
+            scores[:, word, label] = 6.0
+        return scores
+
+    monkeypatch.setattr(Tagger, "forward", forward)
+
+
+def loaded(models, names=None, scheme=None, notes=None, **settings):
+    note = [].append if notes is None else notes.append
+    cpu = torch.device("cpu")
+    given = TaggingSettings(**settings)
+    return load_ensemble(models, names or {}, given, cpu, True, scheme, note)
+
+
+NAMES = tiny.sentence("Anna Berg visited Bern .")
+
+
+@pytest.mark.parametrize(
+    ("labels", "scheme"),
+    [
+        (["O", "I-LOC", "I-PER"], None),
+        (["O", "I-LOC", "I-PER", "B-PER"], None),
+        (["O", "LOC", "PER"], None),
+        (["O", "I-LOC", "I-PER", "B-LOC", "B-PER"], "iob1"),
+    ],
+)
+def test_an_i_begins_an_entity_where_the_model_says_so(
+    encoder, tmp_path, monkeypatch, labels, scheme
+):
+    model = foreign(encoder, tmp_path, *labels)
+    read_as(monkeypatch, [2, 2, 0, 1, 0])
+    expected = ["B-PER", "I-PER", "O", "B-LOC", "O"]
+    for models in ([model], [model, model]):
+        both = loaded(models, scheme=scheme, probs=True, min_score=0.8)
+        (tagged,) = both.tag([NAMES])
+        assert tagged.tags == expected
+        assert both.counts.repaired == both.counts.below_score == 0
+        assert tagged.labels == ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
+        best = [tagged.labels[row.index(max(row))] for row in tagged.probs]
+        assert best == expected
+        assert [sum(row) for row in tagged.probs] == pytest.approx([1.0] * 5, abs=1e-3)
+    (argmax,) = loaded([model], scheme=scheme, decode="argmax").tag([NAMES])
+    assert argmax.tags == expected
+
+
+def test_neighbours_of_two_types_stay_two_when_both_get_one_name(encoder, tmp_path, monkeypatch):
+    model = foreign(encoder, tmp_path, "O", "I-LOC", "I-PER")
+    read_as(monkeypatch, [2, 1, 0, 0, 0])
+    (tagged,) = loaded([model], {"LOC": "PER"}, probs=True).tag([NAMES])
+    assert tagged.tags == ["B-PER", "B-PER", "O", "O", "O"]
+    assert tagged.probs[1][tagged.labels.index("B-PER")] > 0.9
+
+
+def test_labels_are_said_to_be_tags(encoder, tmp_path, monkeypatch):
+    model = foreign(encoder, tmp_path, "LABEL_0", "LABEL_1", "LABEL_2", "[PAD]")
+    read_as(monkeypatch, [1, 2, 0, 1, 3])
+    notes: list[str] = []
+    names = {"LABEL_0": "O", "LABEL_1": "B-PER", "LABEL_2": "I-PER", "[PAD]": "O", "PER": "P"}
+    (tagged,) = loaded([model], names, notes=notes).tag([NAMES])
+    assert tagged.tags == ["B-P", "I-P", "O", "B-P", "O"]
+    assert notes == []
+    (tagged,) = loaded([model], {**names, "PRE": "Q", "B-PER": "R"}, notes=notes).tag([NAMES])
+    assert notes == ["--map: no model has B-PER or PRE; their types: PER"]
+
+
+def test_bare_types_are_renamed(encoder, tmp_path, monkeypatch):
+    model = foreign(encoder, tmp_path, "O", "LOC", "PER")
+    read_as(monkeypatch, [2, 2, 0, 1, 0])
+    notes: list[str] = []
+    (tagged,) = loaded([model], {"PER": "PERSON", "LOC": "O"}, notes=notes).tag([NAMES])
+    assert tagged.tags == ["B-PERSON", "I-PERSON", "O", "O", "O"]
+    assert notes == []
+
+
+def test_dropping_a_tag_does_not_change_the_scheme(encoder, tmp_path):
+    model = foreign(encoder, tmp_path, "O", "B-LOC", "I-LOC")
+    assert Tagger.load(model, names={"B-LOC": "O"}).settings.scheme == "bio"
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("LABEL_0", "LABEL_1"),
+        ("O", "LABEL_10"),
+        ("O", "B_PER"),
+        ("O", "PER-B"),
+        ("O", "B-PER", "I-PER", "X1"),
+        ("OTHER", "PER"),
+    ],
+)
+def test_labels_that_are_no_tags_are_refused(encoder, tmp_path, labels):
+    with pytest.raises(ModelError, match=r"label '\w+(-B)?' is neither O .*weak-tag --map \w+"):
+        Tagger.load(foreign(encoder, tmp_path, *labels))
+
+
+def test_old_figures_do_not_stay_beside_new_tags(encoder):
+    old = tiny.sentence(
+        "Anna", "O", labels=["O", "B-PER"], probs=[[0.9, 0.1]], weights=[0.5], meta={"a": 1}
+    )
+    (new,) = ensemble(tiny.tagger(encoder)).tag([old])
+    assert (new.labels, new.probs, new.weights, new.meta) == (None, None, None, {"a": 1})
+    (new,) = ensemble(tiny.tagger(encoder), probs=True).tag([old])
+    assert new.weights is None
+    assert len(new.probs[0]) == len(new.labels) == 7
 
 
 def test_freezing(encoder):
@@ -244,8 +362,13 @@ def test_freezing(encoder):
         tagger.freeze(3, embeddings=False)
 
 
-def test_weights_of_models():
+def test_weights_of_models(tmp_path):
     assert split_weight("a=b/model=0.5") == ("a=b/model", 0.5)
     assert split_weight("models/run=best") == ("models/run=best", 1.0)
-    with pytest.raises(OptionError, match="above 0"):
-        split_weight("models/a=0")
+    folder = tmp_path / "m=2e-5"
+    folder.mkdir()
+    assert split_weight(str(folder)) == (str(folder), 1.0)
+    assert split_weight(f"{folder}=3") == (str(folder), 3.0)
+    for weight in ("0", "-1", "nan", "inf"):
+        with pytest.raises(OptionError, match="above 0"):
+            split_weight(f"models/a={weight}")

@@ -11,10 +11,13 @@ from safetensors.torch import load_file
 
 from tests import tiny
 from xner.errors import OptionError, XnerError
+from xner.losses.cross_entropy import CrossEntropy
 from xner.models.tagger import Tagger
 from xner.models.tagging import Ensemble, Member, TaggingSettings
 from xner.sentence import Link
 from xner.training.batches import bucketed
+from xner.training.checkpoint import whole_checkpoint
+from xner.training.data import ParallelCorpus
 from xner.training.loop import Run
 from xner.training.objectives import build_objectives
 from xner.training.options import ModelOptions, TrainingOptions, with_preset
@@ -42,6 +45,7 @@ PAIRS = [
         alignment=[Link(0, 1, 0, 1), Link(2, 3, 2, 3)],
     ),
 ]
+CPU = torch.device("cpu")
 OPTIONS = TrainingOptions(epochs=4, batch_size=2, learning_rate=5e-3, seed=3)
 
 
@@ -131,7 +135,7 @@ def test_resume_gives_the_same_bytes_as_a_run_that_was_never_interrupted(
         listen(event, logs["cut"])
 
     cut = train(encoder, tmp_path / "cut", PAIRS, dev, resume=True, report=resumed, **options)
-    assert [e["step"] for e in events if e["event"] == "resumed"] == ([saved] if saved else [])
+    assert [e["step"] for e in events if e["event"] == "resumed"] == [saved or 0]
     assert logs["cut"] == logs["whole"][saved or 0 :]
     assert (cut["dev"], cut["losses"]) == (whole["dev"], whole["losses"])
     assert_same(tmp_path / "whole", tmp_path / "cut")
@@ -144,8 +148,9 @@ def test_a_checkpoint_of_another_run_is_refused(encoder, tmp_path):
 
     with pytest.raises(KilledError):
         train(encoder, tmp_path, report=die)
-    with pytest.raises(XnerError, match="other options or data"):
-        train(encoder, tmp_path, resume=True, learning_rate=1e-4)
+    for change in ({"learning_rate": 1e-4}, {"dev": SOURCE}):
+        with pytest.raises(XnerError, match="other options or data"):
+            train(encoder, tmp_path, resume=True, **change)
 
 
 def test_tags_of_the_stream_are_never_learned(encoder, tmp_path):
@@ -171,17 +176,105 @@ def test_the_best_checkpoint_on_dev_is_kept(encoder, tmp_path):
     assert (tagged.tags == dev[0].tags) == (best == 1.0)
 
 
-def test_accumulated_batches_make_the_step_of_one_large_batch(tmp_path):
+@pytest.fixture
+def steps(monkeypatch):
+    """What AdamW was given at each step: its rate, its decay and the gradient's norm."""
+    seen = []
+    step = torch.optim.AdamW.step
+
+    def spy(optimizer, *arguments, **options):
+        (group,) = optimizer.param_groups
+        gradients = [p.grad.flatten() for p in group["params"] if p.grad is not None]
+        seen.append((group["lr"], group["weight_decay"], torch.cat(gradients).clone()))
+        return step(optimizer, *arguments, **options)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", spy)
+    return seen
+
+
+def test_accumulated_batches_make_the_gradient_of_one_large_batch(tmp_path, steps):
     still = tiny.bert(tmp_path / "encoder", dropout=0.0)
-    four = SOURCE[:2] * 2
-    runs = {}
-    for name, size, accumulate in (("large", 4, 1), ("small", 1, 4)):
-        tagger = tiny.tagger(still)
-        options = replace(OPTIONS, batch_size=size, accumulate=accumulate, steps=1)
-        run = Run(tagger, build_objectives([]), four, [], options, torch.device("cpu"))
+    for size, accumulate in ((4, 1), (1, 4)):
+        options = replace(OPTIONS, batch_size=size, accumulate=accumulate, steps=1, clip=1e9)
+        run = Run(tiny.tagger(still), build_objectives([]), SOURCE[:2] * 2, [], options, CPU)
         assert run.fit(None, lambda _: None, tmp_path / "ck").steps == 1
-        runs[name] = torch.cat([p.detach().flatten() for p in tagger.parameters()])
-    torch.testing.assert_close(runs["large"], runs["small"], rtol=1e-3, atol=2e-4)
+    (_, _, large), (_, _, small) = steps
+    torch.testing.assert_close(small, large, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "warmup", "shares"),
+    [
+        ("constant", 0.0, [1, 1, 1, 1]),
+        ("linear", 0.0, [1, 0.75, 0.5, 0.25]),
+        ("linear", 0.5, [0, 0.5, 1, 0.5]),
+        ("cosine", 0.0, [1, 0.854, 0.5, 0.146]),
+    ],
+)
+def test_rate_decay_and_clipping(encoder, tmp_path, steps, schedule, warmup, shares):
+    options = {"schedule": schedule, "warmup": warmup, "weight_decay": 0.3, "clip": 0.01}
+    train(encoder, tmp_path, steps=4, learning_rate=1e-3, **options)
+    assert [rate / 1e-3 for rate, _, _ in steps] == pytest.approx(shares, abs=1e-3)
+    assert {decay for _, decay, _ in steps} == {0.3}
+    assert all(gradient.norm() <= 0.01001 for _, _, gradient in steps)
+
+
+def test_the_stream_has_a_batch_size_of_its_own(encoder, tmp_path, monkeypatch):
+    sizes = []
+    batch = ParallelCorpus.batch
+
+    def spy(corpus, index):
+        sizes.append(len(index))
+        return batch(corpus, index)
+
+    monkeypatch.setattr(ParallelCorpus, "batch", spy)
+    train(encoder, tmp_path, PAIRS * 3, steps=2, loss=("span-kl",), stream_batch_size=3)
+    assert sizes == [3, 3]
+
+
+def test_a_loss_that_is_no_number_any_more_ends_the_run(encoder, tmp_path, monkeypatch):
+    lost = float("nan")
+    monkeypatch.setattr(CrossEntropy, "forward", lambda _, given: given.view.scores.sum() * lost)
+    with pytest.raises(XnerError, match="loss 'ce' has become nan"):
+        train(encoder, tmp_path)
+    assert not (tmp_path / "config.json").exists()
+
+
+def test_spans_that_are_cut_on_one_side_are_lost_on_both(encoder, tmp_path):
+    long = replace(PAIRS[0], origin=tiny.sentence("den Hafen " * 60))
+    long.alignment = [Link(0, 2, 0, 2), Link(4, 5, 119, 120)]
+    tagger = tiny.tagger(encoder)
+    assert len(ParallelCorpus(tagger, [long]).links) == 2
+    tagger.tokenize.on_long = "cut"
+    assert ParallelCorpus(tagger, [long]).links.tolist() == [[0, 2, 0, 2]]
+
+
+def test_a_checkpoint_that_was_being_replaced_is_not_lost(tmp_path):
+    folder = tmp_path / "checkpoint"
+    assert whole_checkpoint(folder) is None
+    old = folder.with_name("checkpoint.old")
+    old.mkdir()
+    (old / "state.json").write_text("{}")
+    assert whole_checkpoint(folder) == old
+    folder.mkdir()
+    (folder / "state.json").write_text("{}")
+    assert whole_checkpoint(folder) == folder
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"epochs": 0}, "--epochs 0 makes no sense; at least 1"),
+        ({"accumulate": 0}, "--accumulate 0"),
+        ({"steps": -3}, "--steps -3"),
+        ({"learning_rate": 0.0}, "--learning-rate 0"),
+        ({"warmup": 5.0}, "--warmup 5 makes no sense; from 0 to 1"),
+        ({"clip": float("nan")}, "--clip nan"),
+    ],
+)
+def test_numbers_that_make_no_sense_are_refused(options, message):
+    with pytest.raises(OptionError, match=message):
+        replace(OPTIONS, **options)
 
 
 def test_mini_is_built_from_the_given_text(tmp_path):
@@ -230,6 +323,8 @@ def test_a_stream_without_what_a_loss_needs_is_refused(encoder, tmp_path, stream
         ("span-lk", "unknown loss 'span-lk'; known: ce, span-kl, dropout-kl"),
         ("span-kl=much", "weight 'much' is not a number"),
         ("span-kl,threshold=0.7", "has no option 'threshold'; it has weight, divergence, floor"),
+        ("ce=nan", "weight nan is not a number from 0 on"),
+        ("ce=0", "every --loss has weight 0"),
         ("span-kl,js", "'js' in 'span-kl,js' is not of the form key=value"),
     ],
 )

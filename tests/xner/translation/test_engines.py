@@ -106,7 +106,7 @@ class TestLexicon:
         one = self.engine(tmp_path, "a\tb\n").identity
         assert one != self.engine(tmp_path, "a\tc\n").identity
 
-    @pytest.mark.parametrize("spec", ["lexicon:", "lexicon:x.tsv,direktion=de-en", "lexicon:none"])
+    @pytest.mark.parametrize("spec", ["lexicon:", "lexicon:x.tsv,direktion=de-en"])
     def test_wrong_use(self, spec: str) -> None:
         with pytest.raises(OptionError):
             build(spec, "de", "en")

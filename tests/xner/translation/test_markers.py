@@ -21,13 +21,49 @@ def texts_of(text: str, marks: list[Mark]) -> list[tuple[str, int | None]]:
 
 @pytest.mark.parametrize(
     "mangled",
-    ["span0", "Span0", "SPAN 0", "Span 0", "span-0", "SPAN_0", "SPAN０", "ＳＰＡＮ０", "SPAN٠"],
+    [
+        "span0",
+        "Span0",
+        "SPAN 0",
+        "SPAN  0",
+        "span \u00a0 0",
+        "Span 0",
+        "span-0",
+        "SPAN_0",
+        "SPAN０",
+        "ＳＰＡＮ０",
+        "SPAN٠",
+    ],
 )
 def test_mangled_placeholders_are_mended(mangled: str) -> None:
     text = f"He met {mangled}, and SPAN1."
     found = find_placeholders(text, "SPAN", 2)
     assert texts_of(text, found.marks) == [(mangled, 0), ("SPAN1", 1)]
     assert (found.lost, found.repaired) == ({}, 1)
+
+
+def test_placeholders_glued_to_words_and_to_each_other_are_found() -> None:
+    text = "SPAN0SPAN1 theSPAN10 SPANNESPAN2"
+    found = find_placeholders(text, "SPAN", 11)
+    assert texts_of(text, found.marks) == [
+        ("SPAN0", 0),
+        ("SPAN1", 1),
+        ("SPAN10", 10),
+        ("SPANNE", None),
+        ("SPAN2", 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [("a SPANNE1 b", "a  b"), ("theSPANs", "the"), ("SPANSPAN", ""), ("在SPAN和", "在和")],
+)
+def test_whatever_has_the_stem_is_cut(text: str, rest: str) -> None:
+    found = find_placeholders(text, "SPAN", 2)
+    for start, end, span in reversed(found.marks):
+        assert span is None
+        text = text[:start] + text[end:]
+    assert text == rest
 
 
 def test_one_is_not_ten() -> None:
@@ -66,7 +102,9 @@ def test_placeholders_touch_other_scripts() -> None:
     assert texts_of(text, find_placeholders(text, "SPAN", 2).marks) == [("SPAN0", 0), ("SPAN1", 1)]
 
 
-@pytest.mark.parametrize("text", ["SPAN0", "the span 12", "ＳＰＡＮ３", "SPAN SPANX0", "A SPAN"])
+@pytest.mark.parametrize(
+    "text", ["SPAN0", "the span 12", "ＳＰＡＮ３", "SPAN SPANX0", "A SPAN", "LIFESPANS"]
+)
 def test_a_stem_that_the_text_has_is_not_used(text: str) -> None:
     stem = unused_stem(text)
     assert stem != "SPAN"

@@ -306,3 +306,18 @@ def test_any_characters_go_through(tokens: list[str], data: st.DataObject) -> No
         return
     assert all(outcome.tokens)
     assert tally.survived == len(outcome.alignment or []) == len(visible)
+
+
+@pytest.mark.parametrize(
+    ("answer", "tokens", "survived"),
+    [
+        ("SPAN0SPAN1 builds theSPAN2", ["Tanna", "Tbern", "builds", "the", "Tcora"], 3),
+        ("SPAN0.SPANNE1 builds SPAN  2", ["Tanna", ".", "builds", "Tcora"], 2),
+    ],
+)
+def test_no_placeholder_becomes_a_word(answer: str, tokens: list[str], survived: int) -> None:
+    sentence = tagged("Anna of Bern builds Cora", "PER O LOC O ORG")
+    outcome, tally, _ = carried(sentence, lambda t: answer if "SPAN" in t else identity(t))
+    assert isinstance(outcome, Sentence)
+    assert outcome.tokens == tokens
+    assert (tally.spans, tally.survived) == (3, survived)
