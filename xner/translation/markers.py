@@ -40,7 +40,8 @@ def unused_stem(text: str) -> str:
     ('SPANX', 'SPANX', 'SPAN')
     """
     stem = _STEM
-    while _pattern(stem).search(text.translate(_PLAIN)):
+    plain = text.translate(_PLAIN)
+    while stem in plain or _pattern(stem).search(plain):
         stem += "X"
     return stem
 
@@ -120,7 +121,7 @@ def _pattern(stem: str) -> re.Pattern[str]:
     """The stem with a number, in another case only where a word begins; or the stem's debris."""
     numbered = rf"(?:{stem}|(?<![A-Za-z0-9])(?i:{stem}))(?:\s*|[_-])(\d+)"
     # a number behind strange letters, or none; but not a word like SPANISH
-    debris = rf"{stem}(?:(?!{stem})[A-Za-z]{{0,3}}\d+|s?(?![A-Za-z])|(?={stem}))"
+    debris = rf"{stem}(?:(?!{stem})[A-Za-z]{{0,3}}(?:\d+|(?={stem}))|s?(?![A-Za-z]))"
     return re.compile(rf"{numbered}|{debris}")
 
 
