@@ -121,7 +121,7 @@ def _pattern(stem: str) -> re.Pattern[str]:
     """The stem with a number, in another case only where a word begins; or the stem's debris."""
     numbered = rf"(?:{stem}|(?<![A-Za-z0-9])(?i:{stem}))(?:\s*|[_-])(\d+)"
     # a number behind strange letters, or none; but not a word like SPANISH
-    debris = rf"{stem}(?:(?!{stem})[A-Za-z]{{0,3}}(?:\d+|(?={stem}))|s?(?![A-Za-z]))"
+    debris = rf"{stem}(?:[A-Za-z]{{0,3}}?(?:\d+|(?={stem}))|s?(?![A-Za-z]))"
     return re.compile(rf"{numbered}|{debris}")
 
 

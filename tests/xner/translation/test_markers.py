@@ -86,7 +86,9 @@ def test_what_stands_for_no_span_is_debris(text: str) -> None:
     assert [mark.span for mark in found.marks] == [None]
 
 
-@pytest.mark.parametrize("text", ["a life span of 3", "the wingspan 0", "Spanish 0", "spans", "SPANISH"])
+@pytest.mark.parametrize(
+    "text", ["a life span of 3", "the wingspan 0", "Spanish 0", "spans", "SPANISH"]
+)
 def test_ordinary_words_are_left_alone(text: str) -> None:
     assert find_placeholders(text, "SPAN", 1).marks == []
 
