@@ -5,8 +5,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 XNER = Path(sys.executable).with_name("xner")
 HEAVY = {
     *("accelerate", "faiss", "jaxtyping", "numpy", "sacremoses", "safetensors", "sentencepiece"),
@@ -56,10 +54,8 @@ def test_help_costs_little_more_than_its_libraries():
             times.append(time.perf_counter() - start)
         return min(times)
 
-    ours = theirs = 0.0
-    for _ in range(3):  # a busy machine may disturb one round
-        ours = best([XNER, "--help"])
+    ratios: list[float] = []
+    while len(ratios) < 3 and not (ratios and ratios[-1] <= 1.5):  # a busy machine disturbs some
         theirs = best([sys.executable, "-c", "import typer, rich"])
-        if ours <= 1.5 * theirs:
-            return
-    pytest.fail(f"xner --help takes {ours:.3f} s, its libraries {theirs:.3f} s")
+        ratios.append(best([XNER, "--help"]) / theirs)
+    assert min(ratios) <= 1.5, ratios

@@ -73,8 +73,8 @@ def test_the_default_is_the_users_cache(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
     assert default_path() == Path("/somewhere/xner/translations.db")
     monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setenv("HOME", "/home/me")
-    assert default_path() == Path("/home/me/.cache/xner/translations.db")
+    monkeypatch.setenv("HOME", "/anna")
+    assert default_path() == Path("/anna/.cache/xner/translations.db")
 
 
 def fill(path: Path, name: str) -> None:
