@@ -2,9 +2,9 @@
 
     python table.py FOLDER...
 
-Reads FOLDER/ROW/{train,dev,test-LANGUAGE}.json and FOLDER/*.translate.log, which conner.mk writes;
-a folder is one seed. One table for each language tested on, differences against the same folder's
-vanilla row.
+A folder is one seed. Reads FOLDER/ROW/{train,dev,test-LANGUAGE}.json, FOLDER/MATCH.projection.json
+and FOLDER/*.log, which the makefiles here write. One table for each language tested on, differences
+against the same folder's vanilla row; one for projections, with their yield.
 """
 
 import json
@@ -24,53 +24,89 @@ HEAD = [
     "steps",
     "seconds",
 ]
-FIRST = ["vanilla", "dropout"]
+PROJECTION_HEAD = [
+    "projection",
+    "sentences kept",
+    "entities in them",
+    "P",
+    "R",
+    "F1",
+    "R over all",
+]
+FIRST = ["vanilla", "dropout", "translate-train", "translate-test"]
 TYPES = ["PER", "LOC", "ORG", "MISC"]
 
 
-def read(path: Path) -> dict[str, Any]:
-    """The last line of a file, as JSON."""
-    return json.loads(path.read_text("utf-8").splitlines()[-1])
+def read(path: Path) -> dict[str, Any] | None:
+    """The last line of a file, as JSON; None if there is no such file."""
+    return json.loads(path.read_text("utf-8").splitlines()[-1]) if path.is_file() else None
 
 
 def row(test: Path, vanilla: float) -> list[str]:
-    """Losses with weight, mean and share of the sum; scores in per cent; steps and seconds."""
-    folder = test.parent
-    train, dev, scores = read(folder / "train.json"), read(folder / "dev.json"), read(test)
+    """Losses with weight, mean and share of the sum; scores in per cent; steps and seconds.
+
+    A system that was not trained (translate-test, a fusion) has no losses, steps and seconds.
+    """
+    train, dev, scores = (read(test.parent / name) for name in ("train.json", "dev.json", test.name))
+    assert scores is not None
     losses = [
         f"{name}={loss['weight']:g} ({loss['mean']:.3g}, {loss['share']:.1%})"
-        for name, loss in train["losses"].items()
+        for name, loss in (train["losses"] if train else {}).items()
     ]
     micro = scores["micro"]
     return [
-        folder.name,
+        test.parent.name,
         " ".join(losses),
-        f"{dev['micro']['f1']:.2%}",
+        f"{dev['micro']['f1']:.2%}" if dev else "",
         *(f"{micro[key]:.2%}" for key in ("precision", "recall", "f1")),
         f"{100 * (micro['f1'] - vanilla):+.2f}",
         " ".join(f"{100 * scores['types'][label]['f1']:.0f}" for label in TYPES),
-        str(train["steps"]),
-        f"{train['seconds']:.0f}",
+        str(train["steps"]) if train else "",
+        f"{train['seconds']:.0f}" if train else "",
+    ]
+
+
+def projection_row(path: Path) -> list[str]:
+    """Scores on the sentences that were kept, always beside how many these are."""
+    scores = read(path)
+    assert scores is not None
+    micro, kept = scores["micro"], scores["yield"]
+    return [
+        path.name.removesuffix(".projection.json"),
+        f"{kept['kept']:,} of {kept['sentences']:,} ({kept['kept'] / kept['sentences']:.1%})",
+        f"{kept['kept_entities']:,} of {kept['entities']:,}",
+        *(f"{micro[key]:.2%}" for key in ("precision", "recall", "f1")),
+        f"{kept['recall']:.2%}",
     ]
 
 
 def rank(test: Path) -> tuple[int, str]:
-    """Systems without a stream first, the others by name."""
+    """Systems to compare with first, the others by name."""
     name = test.parent.name
     return FIRST.index(name) if name in FIRST else len(FIRST), name
 
 
+def table(head: list[str], rows: list[list[str]]) -> None:
+    """Print a Markdown table."""
+    print("| " + " | ".join(head) + " |")
+    print("|" + "---|" * len(head))
+    for cells in rows:
+        print("| " + " | ".join(cells) + " |")
+
+
 def main() -> None:
-    """Print the tables of all folders, and what their translations came to."""
+    """Print the tables of all folders, and what their translations and projections came to."""
     for folder in map(Path, sys.argv[1:]):
         for language in sorted({path.stem for path in folder.glob("*/test-*.json")}):
             print(f"\n## {language.removeprefix('test-')}, {folder.name}\n")
-            print("| " + " | ".join(HEAD) + " |")
-            print("|" + "---|" * len(HEAD))
-            vanilla = read(folder / "vanilla" / f"{language}.json")["micro"]["f1"]
-            for test in sorted(folder.glob(f"*/{language}.json"), key=rank):
-                print("| " + " | ".join(row(test, vanilla)) + " |")
-        for log in sorted(folder.glob("*.translate.log")):
+            vanilla = read(folder / "vanilla" / f"{language}.json")
+            assert vanilla is not None, f"{folder} has no vanilla row for {language}"
+            tests = sorted(folder.glob(f"*/{language}.json"), key=rank)
+            table(HEAD, [row(test, vanilla["micro"]["f1"]) for test in tests])
+        if projections := sorted(folder.glob("*.projection.json")):
+            print(f"\n## Projection, {folder.name}\n")
+            table(PROJECTION_HEAD, [projection_row(path) for path in projections])
+        for log in sorted(folder.glob("*.log")):
             print(f"\n`{log.name}`:\n")
             for line in log.read_text("utf-8").splitlines():
                 print(f"- {json.loads(line)['message']}")

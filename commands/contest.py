@@ -2,8 +2,8 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,10 +17,11 @@ from commands.options import Compute, Inputs
 from commands.plumbing import Talk
 from xner import device as devices
 from xner.errors import OptionError, XnerError
-from xner.joining import Source, joined
+from xner.joining import MissingError, Source, joined
+from xner.pairing import Pairing
 from xner.sentence import Sentence
 
-Row = tuple[Sentence, list[str], list[list[str]]]
+Row = tuple[Sentence, list[str], list[list[str] | None]]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,14 @@ class Sides:
         str | None,
         typer.Option(metavar="FILE", help="A baseline's predictions, for a paired bootstrap test."),
     ] = None
+    projection: Annotated[
+        bool,
+        typer.Option(
+            "--projection",
+            help="The predictions may lack sentences of --gold: score those they have, and say how "
+            "much of the gold that is.",
+        ),
+    ] = False
     strict: Annotated[
         bool,
         typer.Option(
@@ -64,13 +73,17 @@ class Contest:
     """Systems that tagged the same sentences.
 
     Where `own_gold`, the records of `reference` are the first system's and bring their gold along
-    in `meta["gold"]`; else its tags are the gold.
+    in `meta["gold"]`; else its tags are the gold. Where `partial`, systems may lack sentences.
+    `unknown` counts the words of weight 0, system by system, once `rows` are through.
     """
 
     reference: Source
     others: list[Source]
     own_gold: bool
     selected: str = ""  # what chose a tagger's checkpoint: zero-shot only if no target gold did
+    partial: bool = False
+    hint: str = ""  # what may be done where a system lacks sentences
+    unknown: Counter[int] = field(default_factory=Counter[int])
 
     @property
     def systems(self) -> list[Source]:
@@ -81,10 +94,38 @@ class Contest:
         """Each sentence, its gold tags, and the tags that each system gave it."""
         gold_of = _own_gold if self.own_gold else _gold
         names = [system.name for system in self.systems]
-        for row in joined(self.reference, *self.others):
-            tagged = row if self.own_gold else row[1:]
-            tags = [_predicted(*pair) for pair in zip(tagged, names, strict=True)]
-            yield row[0], gold_of(row[0], self.reference.name), tags
+        for reference, *others in self._joined():
+            tagged = [reference, *others] if self.own_gold else others
+            tags = [s and _predicted(s, name) for s, name in zip(tagged, names, strict=True)]
+            for number, sentence in enumerate(tagged):
+                if sentence is not None and sentence.weights is not None:
+                    self.unknown[number] += sentence.weights.count(0)
+            assert reference is not None
+            yield reference, gold_of(reference, self.reference.name), tags
+
+    def _joined(self) -> Iterator[Sequence[Sentence | None]]:
+        if self.partial:
+            return self._paired()
+        return self._whole()
+
+    def _whole(self) -> Iterator[list[Sentence]]:
+        try:
+            yield from joined(self.reference, *self.others)
+        except MissingError as error:
+            raise XnerError(f"{error.message}{self.hint}", source=error.source) from None
+
+    def _paired(self) -> Iterator[list[Sentence | None]]:
+        pairing = Pairing(self.reference, *self.others)
+        some = False
+        for row in pairing:
+            some = True
+            yield row
+        if not some:
+            raise XnerError("no sentences", source=self.reference.name)
+        for source, number in zip(self.others, pairing.surplus, strict=True):
+            if number:
+                message = f"{number:,} of its sentences have no counterpart in "
+                raise XnerError(message + self.reference.name, source=source.name)
 
 
 def contests(inputs: Inputs, sides: Sides, compute: Compute, talk: Talk) -> Iterator[Contest]:
@@ -98,7 +139,9 @@ def contests(inputs: Inputs, sides: Sides, compute: Compute, talk: Talk) -> Iter
     others = [files.predictions(sides.against)] if sides.against else []
     if sides.gold and not sides.model:
         systems = [*map(files.predictions, runs), *others]
-        yield Contest(files.gold(sides.gold), systems, own_gold=False)
+        hint = "" if others else "; --projection scores the sentences that are there"
+        gold = files.gold(sides.gold)
+        yield Contest(gold, systems, own_gold=False, partial=sides.projection, hint=hint)
         return
     sources = [files.gold(sides.gold)] if sides.gold else map(files.predictions, runs)
     for source in sources:
@@ -115,6 +158,12 @@ def _check(inputs: Inputs, sides: Sides) -> None:
         raise OptionError(
             "--model tags --gold or INPUT, but both are named; leave one out, or --model if INPUT "
             "holds predictions"
+        )
+    if sides.projection and (sides.model or sides.against or not sides.gold):
+        raise OptionError(
+            "--projection compares INPUT with --gold; leave out --model and --against"
+            if sides.gold
+            else "--projection needs --gold: all sentences there are, with their labels"
         )
     if sides.against and len(runs) > 1:
         raise OptionError(f"--against is the rival of one run, but {len(runs)} INPUTs are named")

@@ -13,7 +13,7 @@ from commands import plumbing
 from commands.census import Census
 from commands.options import Manners, OnError, Reading, Writing
 from xner.errors import OptionError, XnerError
-from xner.sentence import Sentence
+from xner.sentence import Sentence, strip
 from xner.tag_schemes import label_of
 from xner.type_map import parse_map, renamed
 
@@ -43,6 +43,14 @@ def command(
             "--map", metavar="OLD=NEW", help="Rename types, as in PER=PERSON,MISC=O; O drops one."
         ),
     ] = None,
+    strip_tags: Annotated[
+        bool,
+        typer.Option(
+            "--strip-tags",
+            help="Leave out tags and what else is said of them, in origins too: raw sentences, as "
+            "if nobody had annotated them.",
+        ),
+    ] = False,
     counts: Annotated[
         bool,
         typer.Option(
@@ -67,6 +75,8 @@ def command(
     with plumbing.stream("convert", rules, to, manners, thorough=validate) as stream:
         uses = [census.add] * counts + [stream.write] * (to is not None)
         for sentence in _mapped(stream, names) if names else stream:
+            if strip_tags:
+                strip(sentence)
             for use in uses:
                 use(sentence)
         if validate and reading.on_error is OnError.fail:

@@ -71,8 +71,9 @@ def command(
     Several INPUTs are several runs, which get a score each, their mean and sample deviation.
 
     Sentences are joined by id, or by position where ids were made from another file's name. Words
-    that differ, and a sentence too few or too many, are refused. The signature says what a figure
-    was measured against and how, so that it can be quoted.
+    that differ, and a sentence too few or too many, are refused; --projection lets sentences be
+    too few. The signature says what a figure was measured against and how, so that it can be
+    quoted.
     """
     if min_f1 is not None and not 0 <= min_f1 <= 1:
         raise OptionError(f"--min-f1 {min_f1:g} is no fraction; 74.5 per cent is 0.745")
@@ -117,14 +118,15 @@ def _runs(contest: Contest, mode: Mode, scoring: Scoring, has_baseline: bool) ->
     for sentence, gold, systems in contest.rows():
         try:
             tally.add(
-                sentence.tokens, gold, [mapped(tags, names) if names else tags for tags in systems]
+                sentence.tokens,
+                gold,
+                [mapped(tags, names) if names and tags else tags for tags in systems],
             )
         except ValueError as error:
             raise XnerError(f"sentence '{sentence.id}': {error}") from None
     draws = scoring.resamples, scoring.seed
     drawn = scoring.confidence or has_baseline
-    signature = tally.fingerprint.signature(
-        mode,
+    settings = dict(
         map=",".join(f"{old}={new}" for old, new in sorted(names.items())),
         resamples=str(scoring.resamples) if drawn else "",
         seed=str(scoring.seed) if drawn else "",
@@ -134,11 +136,14 @@ def _runs(contest: Contest, mode: Mode, scoring: Scoring, has_baseline: bool) ->
     if not has_baseline:
         reports.append(last)
     for number, report in enumerate(reports):
+        kept = tally.yield_of(number) if contest.partial else None
         yield Run(
             name=contest.systems[number].name,
             report=report,
-            signature=signature,
+            signature=tally.fingerprint.signature(mode, **settings, kept=kept and str(kept.kept)),
             interval=confidence(tally.kinds_of(number), *draws) if scoring.confidence else None,
+            kept=kept,
+            unknown=contest.unknown[number],
             baseline=Baseline(contest.systems[-1].name, last, compared(tally.kinds, *draws))
             if has_baseline
             else None,

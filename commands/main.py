@@ -16,6 +16,8 @@ from xner.errors import OptionError, XnerError
 COMMANDS = {
     "weak-tag": "Tag sentences with one or several trained taggers.",
     "translate-spans": "Translate sentences, carrying their entities over.",
+    "project-labels": "Write the entities of a translation onto the sentence it came from.",
+    "fuse": "Join label streams of the same sentences into one.",
     "train": "Train a tagger, with consistency losses on a stream.",
     "evaluate": "Score tags against gold: entity precision, recall and F1.",
     "convert": "Read any format and write any.",

@@ -63,8 +63,8 @@ def flags(command: Callable[..., None]) -> dict[str, inspect.Parameter]:
     return named
 
 
-def given(context: typer.Context, rival: str) -> set[str]:
-    """The parameters set with at least the force that `rival` is set with.
+def given(context: typer.Context, rival: str | None = None) -> set[str]:
+    """The parameters set with at least the force that `rival` is set with, or set at all.
 
     A flag has more force than the configuration file, and that more than a default: a preset named
     on the command line overrules the file, one named in the file does not.
@@ -72,7 +72,7 @@ def given(context: typer.Context, rival: str) -> set[str]:
     force = {"DEFAULT": 0, "DEFAULT_MAP": 1}
     sources = {name: context.get_parameter_source(name) for name in context.params}
     forces = {name: force.get(s.name, 2) if s else 0 for name, s in sources.items()}
-    return {name for name, own in forces.items() if own >= max(forces[rival], 1)}
+    return {name for name, own in forces.items() if own >= max(forces[rival] if rival else 0, 1)}
 
 
 def _fields(group: type) -> list[inspect.Parameter]:

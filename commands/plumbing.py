@@ -105,7 +105,9 @@ class Stream:
     def _sentences(self) -> Iterator[Sentence]:
         reading = self.reading
         paths = reading.inputs or ["-"]
-        self._check(paths)
+        self.check(paths)
+        if reading.rejects:
+            self._rejects = _fresh(reading.rejects, paths)
         for path in paths:
             self._stem = io_formats.stem_of(path)
             sentences = io_formats.read(
@@ -124,7 +126,7 @@ class Stream:
                 self._numbers[self._stem] += 1
                 yield sentence
 
-    def _check(self, paths: list[str]) -> None:
+    def check(self, paths: list[str]) -> None:
         """Find out what is wrong with the files before anything is done with the first."""
         for path in paths:
             if path == "-" and sys.stdin and sys.stdin.isatty():
@@ -135,8 +137,6 @@ class Stream:
                     f"'{path}' is standard output too and would be lost; write it with "
                     "-o, which puts the new file in place when it is whole"
                 )
-        if self.reading.rejects:
-            self._rejects = _fresh(self.reading.rejects, paths)
 
     def _problem(self, error: FormatError) -> None:
         """A record that cannot be read: stop, or count and keep it."""

@@ -64,6 +64,13 @@ def _counted(counts: Counts) -> list[str]:
 
 def _remarks(run: Run) -> list[str]:
     remarks: list[str] = []
+    if run.kept:
+        kept = run.kept
+        remarks.append(
+            f"yield: {kept.kept:,} of {kept.sentences:,} sentences ({kept.share:.2%}), with "
+            f"{kept.kept_entities:,} of {kept.entities:,} gold entities; recall over all of them "
+            f"{100 * kept.recall:.2f}"
+        )
     if run.interval:
         remarks.append(f"micro F1 {_percent_interval(run.interval)}")
     if run.baseline:

@@ -6,7 +6,7 @@ from typing import Any
 
 from commands.plumbing import Talk
 from xner.bootstrap import LEVEL, Comparison, Interval
-from xner.evaluation import Counts, Report, Score
+from xner.evaluation import Counts, Report, Score, Yield
 from xner.tag_schemes import OUTSIDE
 
 
@@ -28,12 +28,16 @@ class Run:
     signature: str
     interval: Interval | None = None
     baseline: Baseline | None = None
+    kept: Yield | None = None
+    unknown: int = 0  # words of weight 0, which are scored as they stand
 
     def as_dict(self) -> dict[str, Any]:
-        """The documented JSON; `confidence` and `against` only where they were asked for."""
+        """The documented JSON; what was asked for beside only where it was."""
         found = {**self.report.as_dict(), "signature": self.signature}
         if self.interval:
             found["confidence"] = {"level": LEVEL, **asdict(self.interval)}
+        if self.kept:
+            found["yield"] = yield_as_dict(self.kept)
         if self.baseline:
             comparison = self.baseline.comparison
             found["against"] = {
@@ -44,6 +48,13 @@ class Run:
                 "p": comparison.p,
             }
         return found
+
+
+def yield_as_dict(kept: Yield) -> dict[str, Any]:
+    """How much of the gold was kept: numbers, the share of sentences, recall over all of it."""
+    figures = asdict(kept)
+    del figures["correct"]
+    return {**figures, "share": kept.share, "recall": kept.recall}
 
 
 def as_dict(runs: Sequence[Run]) -> dict[str, Any]:
@@ -63,6 +74,15 @@ def tell(run: Run, talk: Talk) -> None:
     counts = {"gold": total.gold, "found": total.found, "correct": total.correct}
     told = ", ".join(f"{number:,} {what}" for what, number in counts.items())
     talk.info(f"{run.name}: entities: {told}", **counts)
+    if run.kept:
+        kept = f"{run.kept.kept:,} of {run.kept.sentences:,} sentences"
+        entities = f"{run.kept.kept_entities:,} of {run.kept.entities:,} gold entities"
+        talk.info(f"{run.name}: yield: {kept}, {entities}", **yield_as_dict(run.kept))
+    if run.unknown:
+        talk.info(
+            f"{run.name}: {run.unknown:,} words have weight 0, and are scored as they stand",
+            unknown=run.unknown,
+        )
     if not total.gold:
         talk.warn(f"{run.name}: the gold has no entity, so recall counts as 0")
     known = [label for label, counts in run.report.counts.items() if counts.gold]

@@ -1,4 +1,4 @@
-"""Train a tagger: labelled sentences teach it, a stream keeps it consistent."""
+"""Train a tagger, which labelled sentences teach, or a translator, which pairs teach."""
 
 import os
 from dataclasses import replace
@@ -14,7 +14,16 @@ from commands.options import Device, Manners, Reading
 from commands.talk import Talk
 from xner.errors import OptionError, XnerError
 from xner.sentence import Sentence
-from xner.training.options import ModelOptions, TrainingOptions, with_preset
+from xner.training.options import (
+    DEFAULTS,
+    FOREIGN,
+    MINI,
+    ModelOptions,
+    TaskName,
+    TrainingOptions,
+    with_preset,
+    with_values,
+)
 
 
 def command(
@@ -23,6 +32,7 @@ def command(
     manners: Manners,
     model: ModelOptions,
     options: TrainingOptions,
+    task: Annotated[TaskName, "What is learned."] = "tagging",
     source: Annotated[
         list[str] | None,
         typer.Option(metavar="FILE", help="Labelled sentences, the only supervision; repeats."),
@@ -31,15 +41,15 @@ def command(
         list[str] | None,
         typer.Option(
             metavar="FILE",
-            help="Labelled sentences of the source language that choose the checkpoint; without "
-            "them the last one is kept.",
+            help="Labelled sentences of the source language (with --task translation pairs) that "
+            "choose the checkpoint; without them the last one is kept.",
         ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="The model folder.")
     ] = None,
     preset: Annotated[
-        Literal["conner", "conner-code"] | None,
+        Literal["conner", "conner-code", "crop", "crop-code"] | None,
         typer.Option(help="Values of a paper, or of its released code; flags win."),
     ] = None,
     resume: Annotated[
@@ -55,25 +65,21 @@ def command(
 
     Ends the stream and buffers it. --source is the only supervision: tags in the stream say where
     spans are and are never learned. The stream is read only if a loss needs it or INPUT is named.
-    Writes a model folder and one JSON line of results.
+    With --task translation the stream is all there is: pairs of a sentence and its origin, plain
+    and with markers, that teach a translator. Writes a model folder and one JSON line of results.
     """
-    if not source:
-        raise OptionError("--source FILE is missing: the labelled sentences to learn from")
-    if output is None:
-        raise OptionError("--output DIR is missing: where the model goes")
-    if output.exists() and not output.is_dir():
-        raise XnerError(f"cannot write the model: '{output}' is a file, not a folder")
-    if preset:
-        given = given_options(context, rival="preset")
-        model, options = with_preset(model, preset, given), with_preset(options, preset, given)
+    _check(context, task, source, output)
+    assert output is not None
+    model, options = _chosen(context, task, preset, model, options)
     # of several processes (torchrun, accelerate launch) the first one talks
     first = os.environ.get("RANK", "0") == "0"
     manners = manners if first else replace(manners, quiet=True)
     talk = Talk("train", manners)
-    if model.encoder == "mini":
+    if model.encoder == MINI:
         talk.info("encoder 'mini' is made from the given text, for trying things out only")
 
-    labelled, judges = (_labelled(paths or [], reading, talk) for paths in (source, dev))
+    tagged = task == "tagging"
+    labelled, judges = (_sentences(paths or [], tagged, reading, talk) for paths in (source, dev))
 
     from xner.training.recipe import Recipe, checksum  # torch is needed from here on
 
@@ -82,22 +88,57 @@ def command(
         for name, paths in (("source", source), ("dev", dev))
     }
     # the others would wait for a lock that the first keeps until they are all done
-    recipe = Recipe(model, options, output, device, gpu_lock and first, offline, resume, facts)
+    lock = gpu_lock and first
+    recipe = Recipe(model, options, output, task, device, lock, offline, resume, facts)
     objectives = recipe.objectives()
-    wanted = any(loss.stream == "parallel" for loss in objectives.values())
+    wanted = any(loss.stream != "labelled" for loss in objectives.values())
     stream = _stream(reading, manners) if wanted or reading.inputs else []
     results = recipe.run(objectives, labelled, judges, stream, Reporter(talk))
     if first:
         print(orjson.dumps(results).decode())
 
 
-def _labelled(paths: list[str], reading: Reading, talk: Talk) -> list[Sentence]:
-    """Sentences of labelled files, whatever their format; none may be without tags."""
+def _check(
+    context: typer.Context, task: TaskName, source: list[str] | None, output: Path | None
+) -> None:
+    """Raises OptionError for what is missing, and for what says nothing to the task."""
+    if task == "tagging" and not source:
+        raise OptionError("--source FILE is missing: the labelled sentences to learn from")
+    foreign = {*FOREIGN[task], *(() if task == "tagging" else ("source",))}
+    for name in sorted(foreign & given_options(context, rival="task")):
+        other = "tagging" if task == "translation" else "translation"
+        raise OptionError(f"--{name.replace('_', '-')} is for --task {other}, not {task}")
+    if output is None:
+        raise OptionError("--output DIR is missing: where the model goes")
+    if output.exists() and not output.is_dir():
+        raise XnerError(f"cannot write the model: '{output}' is a file, not a folder")
+
+
+def _chosen(
+    context: typer.Context,
+    task: TaskName,
+    preset: str | None,
+    model: ModelOptions,
+    options: TrainingOptions,
+) -> tuple[ModelOptions, TrainingOptions]:
+    """The options with what the task and the preset say of those that are not given."""
+    given = given_options(context)
+    values = DEFAULTS[task]
+    model, options = with_values(model, values, given), with_values(options, values, given)
+    if preset:
+        given = given_options(context, rival="preset")
+        model = with_preset(model, preset, given, task)
+        options = with_preset(options, preset, given, task)
+    return model, options
+
+
+def _sentences(paths: list[str], tagged: bool, reading: Reading, talk: Talk) -> list[Sentence]:
+    """Sentences of files in any format; where they are to be tagged none may be without tags."""
     # what --source and --dev hold must be whole: only the stream may lose records
     files = Reading(inputs=paths, encoding=reading.encoding, strict=reading.strict)
     sentences = list(plumbing.Stream(files, talk, None)) if paths else []
     for sentence in sentences:
-        if sentence.tags is None:
+        if tagged and sentence.tags is None:
             raise XnerError(f"sentence '{sentence.id}' has no tags; labelled sentences must have")
     return sentences
 
@@ -117,7 +158,10 @@ class Reporter:
         """Say an event of the training loop, if it is worth a line."""
         kind, step = event["event"], event["step"]
         if kind == "dev":
-            self.talk.info(f"step {step:,}: dev F1 {event['f1']:.2%}", **event)
+            said = f"F1 {event['f1']:.2%}" if "f1" in event else f"loss {event['loss']:.4g}"
+            self.talk.info(f"step {step:,}: dev {said}", **event)
+        elif kind == "note":
+            self.talk.info(event["text"], **event)
         elif kind == "resumed":
             text = f"going on from step {step:,}" if step else "no checkpoint; starting anew"
             self.talk.info(text, **event)

@@ -1,15 +1,17 @@
 """Translate sentences, carrying their entities over."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, fields, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
 from commands import plumbing, spool
+from commands.option_groups import given
 from commands.options import Compute, Manners, OnError, Reading, Writing
+from commands.training_pairs import write_pairs
 from commands.translation_summary import say_plan, say_summary
 from xner import registry
 from xner.errors import EngineError, OptionError, XnerError
@@ -17,14 +19,26 @@ from xner.sentence import Sentence
 from xner.translation import MODES
 from xner.translation.engine import Engine, Settings, build
 from xner.translation.mode import Dropped, Mode, Options, Tally
+from xner.translation.training_pairs import PairOptions
 
 if TYPE_CHECKING:
     from xner.translation.translator import Translator
 
-# Where a paper and its released code differ; the default is the paper.
-PRESETS: dict[str, Literal["isolated", "sentence"]] = {
-    "conner": "isolated",
-    "conner-code": "sentence",
+Group = TypeVar("Group", Options, PairOptions)
+
+# What a paper sets, and what its released code sets where the two differ. Sources: ConNER's figure
+# 2 and translation script; CROP's sections 3.3 and 4.2, and its training data and parsing scripts.
+PRESETS: dict[str, dict[str, Any]] = {
+    "conner": {"mode": "placeholder", "span_context": "isolated"},
+    "conner-code": {"mode": "placeholder", "span_context": "sentence"},
+    "crop": {
+        **{"mode": "marker", "marker_style": "slot", "parse": "strict"},
+        **{"max_slots": 10, "max_phrase": 16, "marked_share": "both", "whole_sentence": False},
+    },
+    "crop-code": {
+        **{"mode": "marker", "marker_style": "slot", "parse": "lenient"},
+        **{"max_slots": 14, "max_phrase": 16, "marked_share": "0.85", "whole_sentence": True},
+    },
 }
 
 
@@ -61,29 +75,34 @@ class Translating:
 
 
 def command(
+    context: typer.Context,
     reading: Reading,
     writing: Writing,
     manners: Manners,
     compute: Compute,
     translating: Translating,
+    options: Options,
+    pairing: PairOptions,
     mode: Annotated[
         str, typer.Option(help=f"How spans are carried over: {', '.join(MODES)}.")
     ] = "placeholder",
     preset: Annotated[
-        Literal["conner", "conner-code"],
-        typer.Option(help="Values of the paper, or of its released code: --span-context."),
-    ] = "conner",
-    span_context: Annotated[
-        Literal["isolated", "sentence"] | None,
-        typer.Option(help="Translate a span alone, or bracketed in its sentence; else --preset's."),
+        Literal["conner", "conner-code", "crop", "crop-code"] | None,
+        typer.Option(help="Values of a paper, or of its released code; flags win."),
     ] = None,
-    no_spans: Annotated[
-        Literal["translate", "drop"], typer.Option(help="Sentences without entities.")
-    ] = Options.no_spans,
-    max_length_ratio: Annotated[
-        float,
-        typer.Option(help="Reject spans that grow or shrink more, in characters; at least 1."),
-    ] = Options.max_length_ratio,
+    make_training_pairs: Annotated[
+        bool,
+        typer.Option(
+            "--make-training-pairs",
+            help="Translate nothing: mark aligned phrases in bitext, to teach a translator.",
+        ),
+    ] = False,
+    aligner: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC", help="What aligns the words of bitext; else its own alignment is used."
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count what would be sent; translate nothing.")
     ] = False,
@@ -92,11 +111,22 @@ def command(
 
     The translation is the new sentence, with tags and `alignment`; the old one becomes its
     `origin`. Maps one record to one, drops what comes back empty, and streams a window at a time.
+    With --make-training-pairs a record of bitext becomes one or two, for a translator to learn of.
     """
-    if not max_length_ratio >= 1:  # nor is nan
-        raise OptionError(f"--max-length-ratio '{max_length_ratio:g}' is not at least 1; give 12")
-    options = Options(span_context or PRESETS[preset], no_spans, max_length_ratio)
+    if preset:
+        values = _unless_given(PRESETS[preset], given(context, rival="preset"))
+        mode = values.get("mode", mode)
+        options, pairing = _with(options, values), _with(pairing, values)
+    if make_training_pairs:
+        if dry_run:
+            raise OptionError("--dry-run counts what would be translated; leave it out here")
+        write_pairs(reading, writing, manners, compute, pairing, aligner)
+        return
+    if aligner:
+        raise OptionError("--aligner is for --make-training-pairs; give that too")
     way: Mode = registry.load(mode, MODES, "mode")(translating.to_lang, options, Tally())
+    if options.nbest > 1 and not way.several:
+        raise OptionError(f"--nbest {options.nbest} is for --mode marker, not '{mode}'")
     output = None if dry_run else writing
     with plumbing.stream("translate-spans", reading, output, manners) as stream:
         sentences = _accepted(stream, way, translating)
@@ -104,6 +134,16 @@ def command(
             say_plan(stream.talk, way, sentences)
         else:
             _translate(stream, sentences, way, translating, compute)
+
+
+def _unless_given(values: Mapping[str, Any], names: Set[str]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in names}
+
+
+def _with(options: Group, values: Mapping[str, Any]) -> Group:
+    """The options with those of the values that are theirs."""
+    own = {field.name for field in fields(options)} & values.keys()
+    return replace(options, **{name: values[name] for name in own})
 
 
 def _translate(
@@ -119,7 +159,7 @@ def _translate(
     first = next(sentences, None)
     if first is None:
         return
-    translator = _translator(first.lang or "", translating, compute, stream.talk)
+    translator = _translator(first.lang or "", translating, compute, way.options, stream.talk)
     for window in _windows(chain([first], sentences), compute.window):
         outcomes = translated(window, way, translator)
         for sentence, outcome in zip(window, outcomes, strict=True):
@@ -165,7 +205,11 @@ def _primary(lang: str | None) -> str:
 
 
 def _translator(
-    source: str, translating: Translating, compute: Compute, talk: plumbing.Talk
+    source: str,
+    translating: Translating,
+    compute: Compute,
+    options: Options,
+    talk: plumbing.Talk,
 ) -> "Translator":
     from xner.translation.cache import Cache, default_path
     from xner.translation.translator import Translator
@@ -177,10 +221,14 @@ def _translator(
         offline=compute.offline,
         gpu_lock=compute.gpu_lock,
         while_waiting=spool.start,
+        nbest=options.nbest,
     )
     engine = _engine(source, translating, settings, talk)
     path = None if translating.no_cache else translating.cache or default_path()
-    return Translator(engine, Cache(path, f"{engine.identity} {source}>{translating.to_lang}"))
+    scope = f"{engine.identity} {source}>{translating.to_lang}"
+    if options.nbest > 1:
+        scope += f" {options.nbest} best"
+    return Translator(engine, Cache(path, scope))
 
 
 def _engine(

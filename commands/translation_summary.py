@@ -45,12 +45,14 @@ def say_summary(talk: Talk, tally: Tally, translator: "Translator") -> None:
             f"{rates['copy']:.1%} came back unchanged, mean length ratio "
             f"{rates['length_ratio']:.2f}; repaired {tally.repaired:,}"
             + (f", out of context {tally.out_of_context:,}" if tally.out_of_context else "")
+            + (f", a later translation taken {tally.later:,}" if tally.later else "")
             + f"; lost {tally.lost.total():,}"
             + (f" ({lost})" if lost else ""),
             spans=tally.spans,
             survived=tally.survived,
             repaired=tally.repaired,
             out_of_context=tally.out_of_context,
+            later=tally.later,
             lost=dict(tally.lost),
             rates=rates,
         )

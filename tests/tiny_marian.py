@@ -13,8 +13,13 @@ TEXTS = [
 ]
 
 
-def save_tiny_marian(folder: Path, positions: int = 48, seed: int = 1) -> Path:
-    """Save a random Marian model with its vocabulary, as Helsinki's stand on the hub."""
+def save_tiny_marian(
+    folder: Path, positions: int = 48, seed: int = 1, extra: tuple[str, ...] = ()
+) -> Path:
+    """Save a random Marian model with its vocabulary, as Helsinki's stand on the hub.
+
+    `extra` are words that were added to its vocabulary afterwards.
+    """
     import sentencepiece
     import torch
     from transformers import MarianConfig, MarianMTModel, MarianTokenizer
@@ -42,7 +47,6 @@ def save_tiny_marian(folder: Path, positions: int = 48, seed: int = 1) -> Path:
         str(folder / "vocab.json"),
         model_max_length=positions,
     )
-    tokenizer.save_pretrained(folder)
     pad = vocabulary["<pad>"]
     config = MarianConfig(
         vocab_size=len(vocabulary),
@@ -64,8 +68,14 @@ def save_tiny_marian(folder: Path, positions: int = 48, seed: int = 1) -> Path:
     for weight in model.parameters():
         if weight.dim() > 1:
             torch.nn.init.normal_(weight, std=0.5)
+    with torch.no_grad():
+        model.model.shared.weight[pad] = 0  # where decoding starts, as in all of theirs
     model.final_logits_bias[:, :2] = -1.0
     model.final_logits_bias[:, pad] = -1e9  # or it would say nothing
+    if extra:
+        tokenizer.add_tokens(list(extra))
+        model.resize_token_embeddings(len(tokenizer))
+    tokenizer.save_pretrained(folder)
     model.generation_config.num_beams = 2
     model.generation_config.no_repeat_ngram_size = 1  # noise, but not one sound
     model.save_pretrained(folder)

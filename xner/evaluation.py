@@ -127,6 +127,10 @@ class Scorer:
         self._correct.update(label for label, _, _ in correct)
         return Counts(len(correct), len(found), len(right))
 
+    def number(self, tags: Sequence[str]) -> int:
+        """How many entities a sentence has."""
+        return len(self._entities(tags))
+
     @property
     def report(self) -> Report:
         """The scores so far."""
@@ -151,28 +155,82 @@ class Scorer:
         return entities
 
 
+@dataclass(frozen=True)
+class Yield:
+    """How much of the gold a projection kept, so that scores on the rest can be judged.
+
+    >>> kept = Yield(sentences=10, kept=2, entities=20, kept_entities=5, correct=4)
+    >>> kept.share, kept.recall
+    (0.2, 0.2)
+    """
+
+    sentences: int  # of the gold
+    kept: int  # those that the system has
+    entities: int  # of the gold
+    kept_entities: int  # those in sentences that the system has
+    correct: int
+
+    @property
+    def share(self) -> float:
+        """The part of the sentences that is kept."""
+        return self.kept / self.sentences if self.sentences else 0.0
+
+    @property
+    def recall(self) -> float:
+        """Recall over all of the gold: what was not kept was not found."""
+        return self.correct / self.entities if self.entities else 0.0
+
+
 class Tally:
-    """Several systems on the same gold, in one pass; `kinds` is what a bootstrap draws from."""
+    """Several systems on the same gold, in one pass.
+
+    A system need not have every sentence: its scores are those of the sentences it has, and
+    `yield_of` says how many these are.
+    """
 
     def __init__(self, systems: int, mode: Mode = "lenient"):
         self.fingerprint = Fingerprint()
         self.scorers = [Scorer(mode) for _ in range(systems)]
-        self.kinds: Counter[tuple[Counts, ...]] = Counter()
+        self.entities = 0
+        self._kinds: Counter[tuple[Counts | None, ...]] = Counter()
 
     def add(
-        self, tokens: Sequence[str], gold: Sequence[str], systems: Sequence[Sequence[str]]
+        self, tokens: Sequence[str], gold: Sequence[str], systems: Sequence[Sequence[str] | None]
     ) -> None:
-        """Count one sentence, with the tags that each system gave it."""
+        """Count one sentence, with the tags that each system gave it; None: it lacks it."""
         self.fingerprint.add(tokens, gold)
-        counts = [s.add(gold, tags) for s, tags in zip(self.scorers, systems, strict=True)]
-        self.kinds[tuple(counts)] += 1
+        counts = [
+            None if tags is None else scorer.add(gold, tags)
+            for scorer, tags in zip(self.scorers, systems, strict=True)
+        ]
+        known = next((own.gold for own in counts if own is not None), None)
+        self.entities += self.scorers[0].number(gold) if known is None else known
+        self._kinds[tuple(counts)] += 1
+
+    @property
+    def kinds(self) -> Counter[tuple[Counts, ...]]:
+        """How many sentences have which counts, of those that every system has."""
+        kinds: Counter[tuple[Counts, ...]] = Counter()
+        for counts, number in self._kinds.items():
+            there = tuple(own for own in counts if own is not None)
+            if len(there) == len(counts):
+                kinds[there] = number
+        return kinds
 
     def kinds_of(self, system: int) -> Counter[Counts]:
-        """How many sentences have which counts in one system."""
+        """How many sentences have which counts in one system: what a bootstrap draws from."""
         kinds: Counter[Counts] = Counter()
-        for counts, number in self.kinds.items():
-            kinds[counts[system]] += number
+        for counts, number in self._kinds.items():
+            own = counts[system]
+            if own is not None:
+                kinds[own] += number
         return kinds
+
+    def yield_of(self, system: int) -> Yield:
+        """How much of the gold one system has."""
+        total = self.scorers[system].report.total
+        kept = self.kinds_of(system).total()
+        return Yield(self.fingerprint.sentences, kept, self.entities, total.gold, total.correct)
 
 
 class Fingerprint:

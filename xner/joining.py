@@ -13,6 +13,10 @@ from xner.errors import XnerError
 from xner.sentence import Sentence
 
 
+class MissingError(XnerError):
+    """A stream lacks sentences of the gold."""
+
+
 class Source(NamedTuple):
     """A stream of sentences, and what to call it in messages."""
 
@@ -40,7 +44,8 @@ def joined(gold: Source, *others: Source) -> Iterator[list[Sentence]]:
         by_position = by_position or _needing_position(sources, row)
         keys = _keys(sources, row, by_position)
         for whole in _completed(sources, waiting, keys, row):
-            _check_words(sources, whole)
+            for source, sentence in zip(others, whole[1:], strict=True):
+                check_words(source, sentence, gold, whole[0])
             yield whole
     if not by_position:
         raise XnerError("no sentences", source=gold.name)
@@ -81,7 +86,8 @@ def _uneven(
 ) -> XnerError:
     """One of two streams that are joined by position is at its end, the other is not."""
     if of_gold is not None:
-        return XnerError(f"ends before sentence '{of_gold.id}' of {gold.name}", source=other.name)
+        message = f"ends before sentence '{of_gold.id}' of {gold.name}"
+        return MissingError(message, source=other.name)
     assert of_other is not None
     return XnerError(
         f"goes on with sentence '{of_other.id}' where {gold.name} ends", source=other.name
@@ -109,20 +115,19 @@ def _completed(
             yield whole
 
 
-def _check_words(sources: Sequence[Source], row: Sequence[Sentence]) -> None:
-    gold = row[0].tokens
-    for source, sentence in zip(sources[1:], row[1:], strict=True):
-        if sentence.tokens == gold:
-            continue
-        pairs = enumerate(zip_longest(sentence.tokens, gold), 1)
-        number, (ours, theirs) = next((n, pair) for n, pair in pairs if pair[0] != pair[1])
-        message = (
-            f"sentence '{sentence.id}', token {number}: {_said(ours)} against {_said(theirs)} "
-            f"in {sources[0].name}"
-        )
-        if sentence.root.tokens == gold:
-            message += "; it is a translation of that sentence"
-        raise XnerError(message, source=source.name)
+def check_words(source: Source, sentence: Sentence, gold: Source, of_gold: Sentence) -> None:
+    """XnerError naming the first place where two sentences that should be the same differ."""
+    if sentence.tokens == of_gold.tokens:
+        return
+    pairs = enumerate(zip_longest(sentence.tokens, of_gold.tokens), 1)
+    number, (ours, theirs) = next((n, pair) for n, pair in pairs if pair[0] != pair[1])
+    message = (
+        f"sentence '{sentence.id}', token {number}: {_said(ours)} against {_said(theirs)} "
+        f"in {gold.name}"
+    )
+    if sentence.root.tokens == of_gold.tokens:
+        message += "; it is a translation of that sentence"
+    raise XnerError(message, source=source.name)
 
 
 def _said(token: str | None) -> str:
@@ -132,6 +137,7 @@ def _said(token: str | None) -> str:
 def _check_nothing_waits(sources: Sequence[Source], waiting: _Waiting) -> None:
     for key, places in waiting.items():
         column = places.index(None)
+        kind = MissingError if column else XnerError
         if column:
             message = f"has no sentence '{key}' of {sources[0].name}"
         else:
@@ -139,4 +145,4 @@ def _check_nothing_waits(sources: Sequence[Source], waiting: _Waiting) -> None:
             message = f"sentence '{key}' has no counterpart in {sources[0].name}"
         if len(waiting) > 1:
             message += f" ({len(waiting):,} ids are in one of the two only)"
-        raise XnerError(message, source=sources[column].name)
+        raise kind(message, source=sources[column].name)

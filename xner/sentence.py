@@ -57,6 +57,20 @@ class Sentence:
         return sentence
 
 
+def strip(sentence: Sentence) -> None:
+    """Take the annotation off a sentence and its origins: tags, distributions, weights.
+
+    >>> gold = Sentence(id="a", tokens=["Bern"], tags=["B-LOC"])
+    >>> strip(gold)
+    >>> gold.tags is None
+    True
+    """
+    at: Sentence | None = sentence
+    while at is not None:
+        at.tags = at.labels = at.probs = at.weights = None
+        at = at.origin
+
+
 def linked_spans(sentence: Sentence) -> list[Link]:
     """Pairs of spans of a sentence and its origin that say the same and hold one entity.
 

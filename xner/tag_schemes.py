@@ -177,6 +177,21 @@ def span_letter(place: Literal["alone", "first", "inside", "last"], scheme: Sche
     return "B" if place in ("alone", "first") else "I"
 
 
+def open_ended(tag: str, scheme: Scheme) -> str:
+    """The other tag that a word may have had if its span went on, or did not; itself if none.
+
+    Only BIOES says in a word's tag what the next word is.
+
+    >>> [open_ended(tag, "bioes") for tag in ("S-PER", "B-PER", "I-PER", "E-PER", "O")]
+    ['B-PER', 'S-PER', 'E-PER', 'I-PER', 'O']
+    >>> open_ended("B-PER", "bio")
+    'B-PER'
+    """
+    letter, label = split_tag(tag)
+    other = {"B": "S", "S": "B", "I": "E", "E": "I"}.get(letter)
+    return tag if scheme != "bioes" or other is None else f"{other}-{label}"
+
+
 def may_follow(before: str | None, after: str | None, scheme: Scheme) -> bool:
     """Whether tag `after` may come right after tag `before` (None: the sentence's edge).
 

@@ -20,6 +20,7 @@ GOLD = [
     (["Der", "FC", "Basel", "gewinnt"], ["O", "B-ORG", "I-ORG", "O"]),
     (["Basel", "ruht"], ["B-LOC", "O"]),
 ]
+HINT = "; --projection scores the sentences that are there"
 FOUND = [
     ["B-PER", "O", "O", "B-LOC"],
     ["O", "B-PER"],
@@ -232,7 +233,7 @@ def test_other_words_are_refused_with_the_first_place(evaluate):
 @pytest.mark.parametrize(
     ("gold", "pred", "message"),
     [
-        (GOLD, GOLD[:3], "pred.conll: ends before sentence 'gold:4' of gold.conll"),
+        (GOLD, GOLD[:3], f"pred.conll: ends before sentence 'gold:4' of gold.conll{HINT}"),
         (GOLD[:3], GOLD, "pred.conll: goes on with sentence 'pred:4' where gold.conll ends"),
     ],
 )
@@ -248,7 +249,7 @@ def test_a_missing_sentence_is_refused_by_its_id(evaluate):
     done = evaluate("--gold", jsonl("gold.jsonl"), jsonl("pred.jsonl", order=[0, 2, 3]))
     assert (done.code, done.err) == (
         1,
-        "xner evaluate: pred.jsonl: has no sentence 's2' of gold.jsonl\n",
+        f"xner evaluate: pred.jsonl: has no sentence 's2' of gold.jsonl{HINT}\n",
     )
 
 
@@ -464,3 +465,120 @@ def test_conllevals_own_example_scores_as_conlleval_says(evaluate):
     done = evaluate("--from", "conlleval", path, "--to", "table")
     rows = [line.replace("│", " ").split() for line in done.out.splitlines()]
     assert ["micro", "68.83", "80.83", "74.35", "459", "539", "371"] in rows
+
+
+# Projections, which may lack sentences
+
+
+@pytest.fixture
+def part(scores):
+    """The JSON of a projection that kept the sentences with these places."""
+
+    def run(order, *options):
+        gold, pred = jsonl("gold.jsonl"), jsonl("pred.jsonl", FOUND, order=order)
+        return scores("--gold", gold, pred, "--projection", *options)
+
+    return run
+
+
+def test_a_projection_is_scored_on_what_it_kept_beside_its_yield(part, scores):
+    found = part([2, 0])  # s3 and s1, in another order than the gold
+    assert found["yield"] == {
+        "sentences": 4,
+        "kept": 2,
+        "entities": 4,
+        "kept_entities": 3,
+        "share": 0.5,
+        "recall": 0.5,
+    }
+    own = scores(
+        "--gold",
+        jsonl("some.jsonl", order=[0, 2]),
+        jsonl("those.jsonl", FOUND, order=[0, 2]),
+    )
+    assert {key: found[key] for key in ("micro", "macro", "types")} == {
+        key: own[key] for key in ("micro", "macro", "types")
+    }
+    assert found["micro"]["recall"] == pytest.approx(2 / 3)
+
+
+def test_a_projection_that_kept_all_is_scored_as_any_other(part, scores):
+    found = part(None)
+    own = scores("--gold", "gold.jsonl", "pred.jsonl")
+    kept = found.pop("yield")
+    assert (kept["share"], kept["recall"]) == (1, own["micro"]["recall"])
+    assert found.pop("signature").replace("|kept:4", "") == own.pop("signature")
+    assert found == own
+
+
+@pytest.mark.parametrize("kept", [[], [1]])
+def test_a_projection_without_any_entity_of_the_gold(scores, kept):
+    jsonl("pred.jsonl", FOUND)
+    rows = Path("pred.jsonl").read_text("utf-8").splitlines(keepends=True)
+    Path("pred.jsonl").write_text("".join(rows[n] for n in kept), "utf-8")
+    found = scores("--gold", jsonl("gold.jsonl"), "pred.jsonl", "--projection")
+    assert (found["yield"]["kept"], found["yield"]["kept_entities"]) == (len(kept), 0)
+    assert found["yield"]["recall"] == found["micro"]["f1"] == 0
+
+
+def test_the_yield_is_told_and_tabled(evaluate):
+    jsonl("pred.jsonl", FOUND, order=[0, 2])
+    done = evaluate("--gold", jsonl("gold.jsonl"), "pred.jsonl", "--projection", "--to", "table")
+    assert "pred.jsonl: yield: 2 of 4 sentences, 3 of 4 gold entities\n" in done.err
+    line = (
+        "yield: 2 of 4 sentences (50.00%), with 3 of 4 gold entities; recall over all of them 50.00"
+    )
+    assert line in done.out.splitlines()
+    assert "|kept:2|" in done.out
+
+
+def test_several_projections_have_their_own_yield(scores):
+    found = scores(
+        "--gold",
+        jsonl("gold.jsonl"),
+        jsonl("a.jsonl", FOUND, order=[0]),
+        jsonl("b.jsonl", FOUND, order=[1, 2, 3]),
+        "--projection",
+    )
+    kept = [(run["yield"]["kept"], run["yield"]["kept_entities"]) for run in found["runs"]]
+    assert kept == [(1, 2), (3, 2)]
+    assert [run["micro"]["support"] for run in found["runs"]] == [2, 2]
+
+
+def test_a_projection_from_a_file_of_another_name_is_joined_by_number(scores):
+    gold = conll("gold.conll")
+    pred = jsonl("pred.jsonl", FOUND, order=[0, 3], ids="raw:{}")
+    assert scores("--gold", gold, pred, "--projection")["yield"]["kept_entities"] == 3
+
+
+def test_a_projection_of_sentences_that_the_gold_lacks_is_refused(evaluate):
+    done = evaluate("--gold", jsonl("gold.jsonl", order=[0, 1]), jsonl("p.jsonl"), "--projection")
+    assert (done.code, done.err) == (
+        1,
+        "xner evaluate: p.jsonl: 2 of its sentences have no counterpart in gold.jsonl\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ([], "--projection needs --gold: all sentences there are, with their labels"),
+        (
+            ["--gold", "gold.jsonl", "--against", "p.jsonl"],
+            "--projection compares INPUT with --gold; leave out --model and --against",
+        ),
+    ],
+)
+def test_what_a_projection_cannot_be_compared_with(evaluate, options, says):
+    jsonl("gold.jsonl")
+    done = evaluate("--projection", *options, jsonl("p.jsonl"))
+    assert (done.code, done.err) == (2, f"xner evaluate: {says}\n")
+
+
+def test_words_of_which_nothing_is_known_are_told(evaluate):
+    rows = [json.loads(line) for line in Path(jsonl("p.jsonl")).read_text("utf-8").splitlines()]
+    for row in rows:
+        row["weights"] = [0.0, *([1.0] * (len(row["tokens"]) - 1))]
+    Path("p.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    done = evaluate("--gold", jsonl("gold.jsonl"), "p.jsonl")
+    assert "p.jsonl: 4 words have weight 0, and are scored as they stand\n" in done.err

@@ -128,9 +128,15 @@ def test_the_config_names_engine_and_fallback(run_xner: Run, tmp_path: Path, lex
         ([NOBODY], ["--from-lang", "fr"], 1, "its language is 'de', not 'fr'"),
         ([NOBODY | {"lang": None}], [], 1, "does not say its language; give --from-lang"),
         ([NOBODY], ["--to-lang", "de"], 1, "it is in 'de' already"),
-        ([NOBODY], ["--mode", "word"], 2, "unknown mode 'word'; known: placeholder, plain"),
+        ([NOBODY], ["--mode", "word"], 2, "unknown mode 'word'; known: placeholder, marker, plain"),
         ([NOBODY], ["--max-length-ratio", "nan"], 2, "--max-length-ratio 'nan' is not at least 1"),
         ([NOBODY], ["--max-length-ratio", "0.5"], 2, "--max-length-ratio '0.5' is not at least 1"),
+        ([NOBODY], ["--nbest", "3"], 2, "--nbest 3 is for --mode marker, not 'placeholder'"),
+        ([NOBODY], ["--nbest", "3", "--mode", "plain"], 2, "--nbest 3 .* not 'plain'"),
+        ([NOBODY], ["--nbest", "2", "--mode", "marker"], 2, "'command' gives one translation"),
+        ([NOBODY], ["--nbest", "0", "--mode", "marker"], 2, "--nbest 0 is not at least 1"),
+        ([record(1, "a")], ["--mode", "marker"], 1, "'t:1': it has no tags.*weak-tag"),
+        ([NOBODY], ["--aligner", "eflomal"], 2, "--aligner is for --make-training-pairs"),
         ([NOBODY], ["--engine", "lexicon:nosuch"], 1, "cannot read the lexicon 'nosuch'"),
         ([NOBODY], ["--engine", "lexicon:/dev/null"], 1, "lexicon '/dev/null' is empty"),
         ([NOBODY], ["--engine", "lexicon:words.tsv"], 2, "does not say .* for de-en"),
@@ -204,6 +210,263 @@ def test_presets_choose_the_context_of_spans(run_xner: Run, tmp_path: Path) -> N
         "SPAN0 wohnt in SPAN1.",
         "[Anna] wohnt in Bad Ragaz.",
         "Anna wohnt in [Bad Ragaz].",
+    ]
+
+
+# --- mode marker
+
+SPANISH = """
+import sys
+said = {
+    "Anna wohnt": "Vive __SLOT1__ Bad Ragaz __slot1__ __SLOT0__ Ana __SLOT0__ .",
+    "Anna mag": "__SLOT0__ A __SLOT1__ gusta __SLOT0__ B __SLOT1__ .",
+}
+for line in sys.stdin:
+    words = [word for word in line.split() if "_" not in word]
+    print(said.get(" ".join(words[:2]), line.strip().upper()), flush=True)
+"""
+LIKES = record(2, "Anna mag Bern .", "B-PER O B-LOC O")
+
+
+@pytest.fixture
+def spanish(tmp_path: Path) -> str:
+    (tmp_path / "spanish.py").write_text(SPANISH)
+    return f"command:python3 {tmp_path}/spanish.py"
+
+
+def test_markers_bring_spans_back_in_their_sentence(run_xner: Run, spanish: str) -> None:
+    options = ["--engine", spanish, "--mode", "marker", "--to-lang", "es"]
+    done = run_xner("translate-spans", *options, stdin=lines(ANNA, LIKES, NOBODY))
+    assert done.code == 0, done.stderr
+    first, second, third = rows(done.stdout)
+    assert first == {
+        "id": "t:1",
+        "lang": "es",
+        "tokens": ["Vive", "Bad", "Ragaz", "Ana", "."],
+        "tags": ["O", "B-LOC", "I-LOC", "B-PER", "O"],
+        "alignment": [[1, 3, 3, 5], [3, 4, 0, 1]],
+        "origin": ANNA,
+    }
+    assert second["tokens"] == ["A", "gusta", "B", "."]
+    assert second["tags"] == ["O"] * 4
+    assert second["meta"] == {"spans_lost": [[0, 1, "markers crossed"], [2, 3, "markers crossed"]]}
+    assert (third["tokens"], third["tags"]) == (["ES", "REGNET", "."], ["O", "O", "O"])
+    said = done.stderr.decode()
+    assert "4 spans sent, 2 survived (50.0%); of these 100.0% crossed another" in said
+    assert "repaired 1; lost 2 (markers crossed 2)" in said
+    assert "3 texts wanted" in said
+
+
+def test_presets_of_crop(run_xner: Run, spanish: str, tmp_path: Path) -> None:
+    def tags(*options: str) -> list[str]:
+        done = run_xner(
+            *("translate-spans", "--engine", spanish, "--to-lang", "es", "-q", *options),
+            stdin=lines(LIKES),
+        )
+        assert done.code == 0, done.stderr
+        return rows(done.stdout)[0]["tags"]
+
+    assert tags("--preset", "crop") == ["O"] * 4
+    assert tags("--preset", "crop-code") == ["B-PER", "O", "B-PER", "O"]
+    assert tags("--preset", "crop-code", "--parse", "strict") == ["O"] * 4
+    placeholders = tags("--preset", "crop", "--mode", "placeholder")
+    assert placeholders == tags() == ["B-PER", "O", "B-LOC", "O"]
+    (tmp_path / "xner.toml").write_text('[translate-spans]\npreset = "crop-code"\n')
+    assert tags() == ["B-PER", "O", "B-PER", "O"]
+    (tmp_path / "xner.toml").write_text('[translate-spans]\nmode = "marker"\nparse = "lenient"\n')
+    assert tags() == ["B-PER", "O", "B-PER", "O"]
+    assert tags("--preset", "crop") == ["O"] * 4
+
+
+@pytest.mark.parametrize(
+    ("style", "sent"),
+    [
+        ("slot", ["__SLOT0__ Anna __SLOT0__ mag __SLOT1__ Bern __SLOT1__."]),
+        ("brackets", ["[ Anna ] mag [ Bern ].", "Anna", "Bern"]),
+        ("xml", ["<a> Anna </a> mag <b> Bern </b>."]),
+    ],
+)
+def test_what_is_sent_in_each_style(
+    run_xner: Run, tmp_path: Path, style: str, sent: list[str]
+) -> None:
+    engine = ["--engine", f"command:tee {tmp_path / 'log'}", "--mode", "marker"]
+    done = run_xner("translate-spans", *engine, "--marker-style", style, stdin=lines(LIKES))
+    assert (tmp_path / "log").read_text().splitlines() == sent
+    [row] = rows(done.stdout)
+    assert (row["tokens"], row["tags"]) == (LIKES["tokens"], LIKES["tags"])
+    dry = run_xner(
+        *("translate-spans", *engine, "--marker-style", style, "--dry-run", "--log-json"),
+        stdin=lines(LIKES),
+    )
+    assert rows(dry.stderr)[0]["texts"] == len(sent)
+
+
+BEST = """
+from xner.translation.engine import Engine
+
+
+class Best(Engine):
+    name = identity = "best"
+    several = True
+
+    def batches(self, texts):
+        made = ["ana", *("__SLOT0__ Ana __SLOT0__ " + "!" * n for n in range(9))]
+        yield [(n, "\\n".join(made[: self.settings.nbest])) for n in range(len(texts))]
+"""
+
+
+def test_of_several_translations_the_one_with_all_spans(run_xner: Run, tmp_path: Path) -> None:
+    (tmp_path / "best.py").write_text(BEST)
+    options = ["--engine", "best:Best", "--mode", "marker", "--log-json"]
+    stdin = lines(record(1, "Anna", "B-PER"))
+
+    def run(*more: object) -> Ended:
+        return run_xner("translate-spans", *options, *more, stdin=stdin, PYTHONPATH=str(tmp_path))
+
+    one = run()
+    assert one.code == 0, one.stderr
+    assert rows(one.stdout)[0]["tags"] == ["O"]
+    # what was kept of one translation is not taken for three
+    three = run("--nbest", 3)
+    [row] = rows(three.stdout)
+    assert (row["tokens"], row["tags"]) == (["Ana"], ["B-PER"])
+    assert [other["tokens"] for other in row["meta"]["nbest"]] == [["ana"], ["Ana", "!"]]
+    assert rows(three.stderr)[0]["later"] == 1
+
+
+@pytest.mark.data
+@needs_apertium
+@pytest.mark.parametrize(("style", "least"), [("slot", 0.99), ("brackets", 0.99), ("xml", 0.3)])
+def test_markers_survive_apertium(
+    run_xner: Run, shared_data: Path, style: str, least: float
+) -> None:
+    source = shared_data / "conll" / "en" / "dev.tsv"
+    done = run_xner(
+        *("translate-spans", source, "--lang", "en", "--engine", "apertium", "--to-lang", "es"),
+        *("--mode", "marker", "--marker-style", style, "--shard", "1/20", "--log-json"),
+    )
+    assert done.code == 0, done.stderr
+    spans = next(row for row in rows(done.stderr) if "spans" in row)
+    assert spans["rates"]["survival"] > least
+    assert spans["survived"] + sum(spans["lost"].values()) == spans["spans"] > 200
+    for row in rows(done.stdout):
+        assert len(row["alignment"]) == sum(tag.startswith("B-") for tag in row["tags"])
+        assert not [token for token in row["tokens"] if "SLOT" in token or "__" in token]
+
+
+# --- training pairs
+
+
+def bitext(number: int, **fields: Any) -> dict[str, Any]:
+    return {
+        **{"id": f"b:{number}", "lang": "de", "tokens": ["das", "blaue", "Haus", "."]},
+        "origin": {"id": f"b:{number}", "lang": "en", "tokens": ["the", "blue", "house", "."]},
+        "alignment": [[n, n + 1, n, n + 1] for n in range(4)],
+        **fields,
+    }
+
+
+PAIRS = ["translate-spans", "--make-training-pairs"]
+
+
+def test_bitext_becomes_plain_and_marked_pairs(run_xner: Run) -> None:
+    records = [bitext(n) for n in range(50)]
+    done = run_xner(*PAIRS, stdin=lines(*records))
+    assert done.code == 0, done.stderr
+    made = rows(done.stdout)
+    assert b"50 in, 100 out; plain 50, marked 50, slots" in done.stderr
+    assert [row["meta"]["marked"] for row in made] == [False, True] * 50
+    slots = sum(row["meta"]["slots"] for row in made)
+    assert f"slots {slots}" in done.stderr.decode()
+    for plain, marked in zip(made[::2], made[1::2], strict=True):
+        assert plain["tokens"] == records[0]["tokens"]
+        for side, words in ((marked, plain), (marked["origin"], plain["origin"])):
+            found = [token for token in side["tokens"] if token.startswith("__SLOT")]
+            assert [t for t in side["tokens"] if t not in found] == words["tokens"]
+            assert len(found) == 2 * marked["meta"]["slots"]
+
+
+def test_shards_draw_what_the_whole_does(run_xner: Run) -> None:
+    records = lines(*(bitext(n) for n in range(20)))
+    whole = run_xner(*PAIRS, "--seed", 3, stdin=records).stdout.splitlines()
+    shards = [
+        run_xner(*PAIRS, "--seed", 3, "--shard", f"{n}/2", "--window", 3, stdin=records)
+        for n in (1, 2)
+    ]
+    assert sorted(line for done in shards for line in done.stdout.splitlines()) == sorted(whole)
+    assert run_xner(*PAIRS, stdin=records).stdout.splitlines() != whole
+
+
+def test_presets_of_training_pairs(run_xner: Run) -> None:
+    records = lines(*(bitext(n) for n in range(60)))
+    paper = rows(run_xner(*PAIRS, "--preset", "crop", stdin=records).stdout)
+    code = rows(run_xner(*PAIRS, "--preset", "crop-code", stdin=records).stdout)
+    assert (len(paper), len(code)) == (120, 60)
+    assert 40 <= sum(row["meta"]["marked"] for row in code) < 60
+    assert paper == rows(run_xner(*PAIRS, stdin=records).stdout)
+
+
+@pytest.mark.parametrize(
+    ("row", "options", "code", "message"),
+    [
+        (bitext(1, origin=None, alignment=None), [], 1, "'b:1': it has no origin.*xner convert"),
+        (bitext(1, alignment=None), [], 1, "not aligned; give --aligner"),
+        (bitext(1), ["--aligner", "nosuch"], 2, "unknown aligner 'nosuch'"),
+        (bitext(1), ["--dry-run"], 2, "--dry-run"),
+        (bitext(1), ["--marked-share", "2"], 2, "--marked-share '2'"),
+    ],
+)
+def test_bitext_that_cannot_be_used(
+    run_xner: Run, row: dict[str, Any], options: list[str], code: int, message: str
+) -> None:
+    row = {key: value for key, value in row.items() if value is not None}
+    done = run_xner(*PAIRS, *options, stdin=lines(row))
+    assert done.code == code
+    assert re.search(message, done.err.strip()), done.err
+    assert done.err.strip().count("\n") == 0
+
+
+ALIGNER = """
+from xner.alignment.aligner import Aligner
+
+
+class Backwards(Aligner):
+    whole = True
+
+    def align(self, pairs):
+        self.counts["corpora"] += 1
+        for source, target in pairs:
+            yield [(n, len(target) - 1 - n) for n in range(len(source))]
+"""
+
+
+def test_an_aligner_links_what_is_not_linked(run_xner: Run, tmp_path: Path) -> None:
+    (tmp_path / "outside.py").write_text(ALIGNER)
+    records = [bitext(n) for n in range(5)]
+    for row in records:
+        del row["alignment"]
+    options = ["--aligner", "outside:Backwards", "--window", 2, "--marked-share", 0]
+    done = run_xner(*PAIRS, *options, stdin=lines(*records), PYTHONPATH=str(tmp_path))
+    assert done.code == 0, done.stderr
+    for row in rows(done.stdout):
+        assert row["alignment"] == [[3 - n, 4 - n, n, n + 1] for n in reversed(range(4))]
+    assert b"corpora 1" in done.stderr
+
+
+def test_pairs_that_cannot_be_used_are_counted(run_xner: Run, tmp_path: Path) -> None:
+    odd = bitext(2)
+    del odd["alignment"]
+    looks = bitext(3, tokens=["a", "__SLOT0__", "b", "c"])
+    done = run_xner(
+        *(*PAIRS, "--on-error", "skip", "--rejects", tmp_path / "rejects"),
+        stdin=lines(bitext(1), odd, looks),
+    )
+    assert done.code == 0
+    assert "3 in, 2 out, 2 dropped" in done.err
+    assert "holds what looks like a marker 1" in done.err
+    assert [row["record"]["id"] for row in rows((tmp_path / "rejects").read_bytes())] == [
+        "b:2",
+        "b:3",
     ]
 
 

@@ -2,11 +2,13 @@
 
 A loss is `NAME[=WEIGHT][,key=value]…`: `--loss ce --loss span-kl=0.5,divergence=js`. Its unit is
 nats per *thing it looks at*, and the weight multiplies that: `ce` per sentence, `dropout-kl` per
-word, `span-kl` per pair of spans.
+word, `span-kl` per pair of spans, the two of `train --task translation` per piece of the target.
 """
 
 LOSSES = {
     "ce": "xner.losses.cross_entropy:CrossEntropy",
     "span-kl": "xner.losses.span_kl:SpanKL",
     "dropout-kl": "xner.losses.dropout_kl:DropoutKL",
+    "translation": "xner.losses.translation:Translation",
+    "labelled-translation": "xner.losses.translation:LabelledTranslation",
 }

@@ -1,5 +1,6 @@
 """Gold tags: the negative log-likelihood of the labelled sentences."""
 
+from math import inf
 from typing import ClassVar, Literal
 
 from jaxtyping import Float
@@ -19,7 +20,9 @@ class CrossEntropy(Objective):
     softmax and CRF), `token` (nats per word, what most token classifiers minimise) or `sum` (over
     the batch, what ConNER's released code minimises: with batches of 16 it makes every other loss
     count a sixteenth of its weight, and a token mean makes it count some fifteen times as much).
-    Formula: -log p(y | x).
+    Formula: -log p(y | x). A word of weight w counts w times, also in the number of words, so that
+    one of weight 0 is not there; a CRF knows weights 0 and 1 and sums over the tags that a word of
+    weight 0 may have.
     Related: `soft-ce`, on a teacher's distributions.
     """
 
@@ -34,8 +37,14 @@ class CrossEntropy(Objective):
     def forward(self, given: Labelled) -> Float[Tensor, ""]:
         """The loss of a batch, in nats per sentence, per word, or in all."""
         view = given.view
-        nll = view.tagger.head.nll(view.scores.float(), given.tags, view.batch.mask)
+        mask, weights = view.batch.mask, given.weights
+        nll = view.tagger.head.nll(view.scores.float(), given.tags, mask, weights)
         if self.reduction == "sentence":
             return nll.mean()
         total = nll.sum()
-        return total if self.reduction == "sum" else total / view.batch.mask.sum()
+        if self.reduction == "sum":
+            return total
+        if weights is None:
+            return total / mask.sum()
+        counted = (weights * mask).sum()
+        return total / counted.masked_fill(counted == 0, inf)  # 0 where no word counts

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from xner.models.batch import Batch
 from xner.models.tagger import Tagger
+from xner.models.translator import PairBatch, Translator
 
 
 class View:
@@ -41,10 +42,11 @@ class View:
 
 @dataclass(frozen=True)
 class Labelled:
-    """Sentences of `--source` with their gold tags."""
+    """Sentences of `--source` with their tags, and how far each can be relied on (None: all)."""
 
     view: View
     tags: Int[Tensor, "batch word"]
+    weights: Float[Tensor, "batch word"] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,19 @@ class Parallel:
     links: Int[Tensor, "span 5"]
 
 
+class Pairs:
+    """Sentences of the stream and the origins that they translate, without markers or with."""
+
+    def __init__(self, translator: Translator, batch: PairBatch):
+        self.translator = translator
+        self.batch = batch
+
+    @cached_property
+    def scores(self) -> Float[Tensor, "batch target vocabulary"]:
+        """Scores of every piece of the vocabulary, from the source and the pieces before."""
+        return self.translator(self.batch)
+
+
 class Objective(nn.Module):
     """A term of the training objective.
 
@@ -66,8 +81,9 @@ class Objective(nn.Module):
     have, each with the command that makes it.
     """
 
-    stream: ClassVar[Literal["labelled", "parallel"]]
+    stream: ClassVar[Literal["labelled", "parallel", "plain", "marked"]]
     needs: ClassVar[dict[str, str]] = {}
+    implied: bool = False  # on without having been asked for
 
     def __init__(self, weight: float):
         super().__init__()

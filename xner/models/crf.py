@@ -5,20 +5,27 @@
 
 Transitions that the tag scheme forbids carry a fixed penalty, in training as in decoding, so no
 probability is spent on them and no ill-formed sequence can win.
+
+Where only some words' tags are known, the likelihood is that of all sequences which agree with them
+(Tsuboi et al., COLING 2008), so that an unknown word teaches nothing by itself:
+
+    log p(known | x) = log of the sum over agreeing y of exp(s(x, y)) - log of the sum over all y'
 """
 
-from typing import cast
+from typing import ClassVar, cast
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from xner.models.viterbi import best_path, constraints
-from xner.tag_schemes import Scheme
+from xner.tag_schemes import Scheme, open_ended
 
 
 class Crf(nn.Module):
     """Transition scores learned beside the encoder; they begin at zero."""
+
+    takes_fractions: ClassVar = False  # a tag is known or not: what is half a path?
 
     def __init__(self, tags: list[str], scheme: Scheme):
         super().__init__()
@@ -29,19 +36,30 @@ class Crf(nn.Module):
         names = ("rule_between", "rule_start", "rule_end")
         for name, tensor in zip(names, constraints(tags, scheme), strict=True):
             self.register_buffer(name, tensor, persistent=False)
+        # what a word's tag may be as well where nobody knows whether its span goes on
+        number = {tag: place for place, tag in enumerate(tags)}
+        other = [number.get(open_ended(tag, scheme), place) for tag, place in number.items()]
+        self.register_buffer("open_ended", torch.tensor(other), persistent=False)
 
     def nll(
         self,
         scores: Float[Tensor, "batch word tag"],
         tags: Int[Tensor, "batch word"],
         mask: Bool[Tensor, "batch word"],
+        weights: Float[Tensor, "batch word"] | None = None,
     ) -> Float[Tensor, " batch"]:
-        """Negative log-likelihood of each sentence's tags, in nats."""
+        """Negative log-likelihood of each sentence's tags, in nats.
+
+        With `weights`, which are 0 or 1, it is that of the tags known: of words that weigh 1.
+        """
         transitions = self._transitions()
-        scores = scores.float()  # sums over a sentence need more than bfloat16
-        return self._all_paths(scores, mask, *transitions) - self._one_path(
-            scores, tags, mask, *transitions
-        )
+        if scores.dtype != torch.float64:
+            scores = scores.float()  # sums over a sentence need more than bfloat16
+        total = self._all_paths(scores, mask, *transitions)
+        if weights is None:
+            return total - self._one_path(scores, tags, mask, *transitions)
+        agreeing = self._agreeing(scores, tags, mask, weights)
+        return total - self._all_paths(agreeing, mask, *transitions)
 
     def decode(
         self,
@@ -58,6 +76,26 @@ class Crf(nn.Module):
         rules = (self.rule_between, self.rule_start, self.rule_end)
         between, start, end = (cast(Tensor, rule) for rule in rules)
         return self.between + between, self.start + start, self.end + end
+
+    def _agreeing(
+        self,
+        scores: Float[Tensor, "batch word tag"],
+        tags: Int[Tensor, "batch word"],
+        mask: Bool[Tensor, "batch word"],
+        weights: Float[Tensor, "batch word"],
+    ) -> Float[Tensor, "batch word tag"]:
+        """The scores without those that contradict a known tag.
+
+        A tag of BIOES says whether the next word belongs to the span too, which is not known of a
+        span that meets an unknown word: such a tag stands for both.
+        """
+        known = (weights > 0) & mask
+        before_unknown = torch.zeros_like(known)
+        before_unknown[:, :-1] = known[:, :-1] & mask[:, 1:] & ~known[:, 1:]
+        also = torch.where(before_unknown, cast(Tensor, self.open_ended)[tags], tags)
+        allowed = torch.zeros_like(scores, dtype=torch.bool)
+        allowed.scatter_(-1, tags[..., None], True).scatter_(-1, also[..., None], True)
+        return scores.masked_fill(~(allowed | ~known[..., None]), -torch.inf)
 
     @staticmethod
     def _all_paths(

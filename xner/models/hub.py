@@ -42,7 +42,7 @@ def load_checkpoint(name: str, tags: list[str] | None, offline: bool) -> tuple[A
             name, **common, **labels, dtype="float32", use_safetensors=True
         )
     except (OSError, ValueError, ImportError) as error:
-        raise ModelError(_explained(name, folder, offline, error)) from error
+        raise ModelError(explained(name, folder, offline, error)) from error
     if not tokenizer.is_fast:
         raise ModelError(
             f"'{name}' has only a slow tokenizer; convert it to a tokenizer.json first"
@@ -59,7 +59,8 @@ def hush() -> None:
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
 
 
-def _explained(name: str, folder: Path, offline: bool, error: Exception) -> str:
+def explained(name: str, folder: Path, offline: bool, error: Exception) -> str:
+    """Why a checkpoint cannot be loaded, and what was looked for where."""
     reason = str(error).strip().splitlines()[0]
     if folder.is_dir():
         return f"cannot load '{name}': {reason} (expected {_NEEDED} in that folder)"

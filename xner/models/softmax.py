@@ -1,6 +1,6 @@
 """An independent decision a word: the head of every Hugging Face token classifier."""
 
-from typing import cast
+from typing import ClassVar, cast
 
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
@@ -11,6 +11,8 @@ from xner.tag_schemes import Scheme
 
 class Softmax(nn.Module):
     """p(tag | word) = softmax(scores); the scheme's rules enter only when tags are chosen."""
+
+    takes_fractions: ClassVar = True  # a word's weight may be any number from 0 to 1
 
     def __init__(self, tags: list[str], scheme: Scheme):
         super().__init__()
@@ -24,10 +26,16 @@ class Softmax(nn.Module):
         scores: Float[Tensor, "batch word tag"],
         tags: Int[Tensor, "batch word"],
         mask: Bool[Tensor, "batch word"],
+        weights: Float[Tensor, "batch word"] | None = None,
     ) -> Float[Tensor, " batch"]:
-        """Negative log-likelihood of each sentence's tags, in nats: a sum over its words."""
+        """Negative log-likelihood of each sentence's tags, in nats: a sum over its words.
+
+        With `weights` a word counts as many times as its weight says; one of weight 0 not at all.
+        """
         log_probs = scores.log_softmax(-1)
         picked = log_probs.gather(-1, tags[..., None])[..., 0]
+        if weights is not None:
+            picked = picked * weights
         return -picked.masked_fill(~mask, 0.0).sum(-1)
 
     def decode(

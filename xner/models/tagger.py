@@ -7,9 +7,7 @@ heads with parameters of their own, `head.safetensors`.
 """
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,10 +24,10 @@ from xner.models import HEADS
 from xner.models.batch import Batch, PieceTokenizer
 from xner.models.hub import load_checkpoint
 from xner.models.pooling import Pooling, pooled
+from xner.models.saving import CARD, save_whole
 from xner.registry import load
 from xner.tag_schemes import OUTSIDE, Scheme, is_tag, label_of, split_tag, tag_names
 
-CARD = "xner.json"
 HEAD_WEIGHTS = "head.safetensors"
 
 
@@ -103,17 +101,11 @@ class Tagger(nn.Module):
         return tagger
 
     def save(self, folder: Path, **facts: Any) -> None:
-        """Write the checkpoint; `facts` (data, seed, selection, …) go into xner.json.
+        """Write the checkpoint; `facts` (data, seed, selection, …) go into xner.json."""
+        card = {"xner": __version__, "tagger": asdict(self.settings), "tags": self.tags, **facts}
+        save_whole(folder, self._write, card)
 
-        Each file is written beside and moved into place, xner.json last.
-        """
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as partial:
-            self._write(Path(partial), facts)
-            for path in sorted(Path(partial).iterdir(), key=lambda path: path.name == CARD):
-                os.replace(path, folder / path.name)
-
-    def _write(self, folder: Path, facts: dict[str, Any]) -> None:
+    def _write(self, folder: Path) -> None:
         self.network.save_pretrained(folder)
         self.tokenize.tokenizer.save_pretrained(folder)
         own = dict(self.head.named_parameters())
@@ -121,8 +113,6 @@ class Tagger(nn.Module):
             save_file(
                 {name: p.detach().contiguous() for name, p in own.items()}, folder / HEAD_WEIGHTS
             )
-        card = {"xner": __version__, "tagger": asdict(self.settings), "tags": self.tags, **facts}
-        (folder / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
     @property
     def encoder(self) -> nn.Module:

@@ -1,1 +1,6 @@
-"""The one training loop and what feeds it."""
+"""The one training loop and what feeds it. Task on the command line -> where it lives."""
+
+TASKS = {
+    "tagging": "xner.training.tagging_task:Tagging",
+    "translation": "xner.training.translation_task:Translation",
+}

@@ -1,20 +1,22 @@
 """Tokenized training data: labelled sentences, and sentences paired with their origins."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from xner.errors import XnerError
+from xner.errors import OptionError, XnerError
 from xner.losses.objective import Labelled, Parallel, View
 from xner.models.batch import Batch
 from xner.models.tagger import Tagger
 from xner.sentence import Sentence, linked_spans
 from xner.tag_schemes import convert_tags
+from xner.training.task import Corpus
 
 
-class LabelledCorpus:
-    """Sentences with gold tags, tokenized once."""
+class LabelledCorpus(Corpus):
+    """Sentences with tags, tokenized once; `weights` is None where none of them has any."""
 
     def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]):
         self.encoded = tagger.tokenize(sentences)
@@ -25,15 +27,30 @@ class LabelledCorpus:
                 raise XnerError(f"sentence '{sentence.id}' of --source has no tags")
             ids += tagger.tag_ids(convert_tags(sentence.tags, scheme))
         self.tags = torch.tensor(ids, dtype=torch.int64)
+        self.weights = _weights(sentences, tagger.head.takes_fractions)
 
-    def batch(self, index: Sequence[int]) -> tuple[Batch, Tensor]:
-        """A padded batch and its tag numbers (batch word)."""
+    def costs(self) -> tuple[list[int], list[int]]:
+        """Row length and rows of each sentence."""
+        return self.encoded.costs()
+
+    def batch(self, index: Sequence[int]) -> tuple[Batch, Tensor, Tensor | None]:
+        """A padded batch, its tag numbers and its words' weights (batch word)."""
         batch = self.encoded.batch(index)
         word = self.encoded.word_start[batch.index][:, None] + torch.arange(batch.mask.shape[1])
-        return batch, self.tags[torch.where(batch.mask, word, 0)]
+        word = torch.where(batch.mask, word, 0)
+        return batch, self.tags[word], None if self.weights is None else self.weights[word]
+
+    def view(self, model: Tagger, *batch: Any) -> Labelled:
+        """What the losses on labelled sentences are given."""
+        return labelled_view(model, *batch)
+
+    def tensors(self) -> list[Tensor]:
+        """Pieces, tags and weights."""
+        weights = [] if self.weights is None else [self.weights]
+        return [self.encoded.pieces, self.tags, *weights]
 
 
-class ParallelCorpus:
+class ParallelCorpus(Corpus):
     """Sentences and their origins, tokenized once, with the spans both sides share.
 
     Only sentences with at least one linked span are kept: the others say nothing to any loss.
@@ -72,10 +89,22 @@ class ParallelCorpus:
         links = torch.cat([row[:, None], torch.cat(own)], dim=1)
         return self.encoded.batch(index), self.origin.batch(index), links
 
+    def view(self, model: Tagger, *batch: Any) -> Parallel:
+        """What the losses on paired sentences are given."""
+        return parallel_view(model, *batch)
 
-def labelled_view(tagger: Tagger, batch: Batch, tags: Tensor) -> Labelled:
+    def tensors(self) -> list[Tensor]:
+        """Pieces and links."""
+        return [self.encoded.pieces, self.links]
+
+
+def labelled_view(
+    tagger: Tagger, batch: Batch, tags: Tensor, weights: Tensor | None = None
+) -> Labelled:
     """What the losses on labelled sentences are given."""
-    return Labelled(View(tagger, batch.to(tagger.device)), tags.to(tagger.device))
+    device = tagger.device
+    known = None if weights is None else weights.to(device)
+    return Labelled(View(tagger, batch.to(device)), tags.to(device), known)
 
 
 def parallel_view(tagger: Tagger, batch: Batch, origin: Batch, links: Tensor) -> Parallel:
@@ -83,3 +112,22 @@ def parallel_view(tagger: Tagger, batch: Batch, origin: Batch, links: Tensor) ->
     device = tagger.device
     views = (View(tagger, batch.to(device)), View(tagger, origin.to(device)))
     return Parallel(*views, links.to(device))
+
+
+def _weights(sentences: Sequence[Sentence], fractions: bool) -> Tensor | None:
+    """How far each word's tag can be relied on; sentences that do not say so count in full."""
+    if all(sentence.weights is None for sentence in sentences):
+        return None
+    weights: list[float] = []
+    for sentence in sentences:
+        own = sentence.weights or [1.0] * len(sentence.tokens)
+        for weight in own:
+            if not 0 <= weight <= 1:
+                raise XnerError(f"sentence '{sentence.id}': weight {weight:g} is not in [0, 1]")
+            if not fractions and weight not in (0, 1):
+                raise OptionError(
+                    f"--head crf takes word weights 0 and 1 only, and sentence '{sentence.id}' has "
+                    f"{weight:g}; 'xner fuse --weights sure' writes such, --head softmax takes all"
+                )
+        weights += own
+    return torch.tensor(weights, dtype=torch.float32)

@@ -1,14 +1,14 @@
-"""The only training loop: every loss, every head, one process or many."""
+"""The only training loop: every task, every loss, one process or many."""
 
 import hashlib
 import json
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
-from itertools import chain, count, islice, repeat
+from itertools import chain, count, islice
 from math import ceil, isfinite
 from pathlib import Path
 from typing import Any
@@ -17,17 +17,13 @@ import torch
 from torch import Tensor
 
 from xner.device import has_bf16
-from xner.errors import XnerError
-from xner.losses.objective import Objective
-from xner.models.tagger import Tagger
-from xner.sentence import Sentence
+from xner.errors import OptionError, XnerError
 from xner.training.batches import bucketed, endless
 from xner.training.checkpoint import load_checkpoint, save_checkpoint, whole_checkpoint
-from xner.training.data import LabelledCorpus, ParallelCorpus
 from xner.training.objectives import Objectives
 from xner.training.options import TrainingOptions
+from xner.training.task import Task
 
-Score = Callable[[Tagger], float]
 Report = Callable[[dict[str, Any]], None]
 
 
@@ -37,7 +33,7 @@ class Progress:
 
     step: int = 0
     best_step: int | None = None
-    best_f1: float | None = None
+    best_score: float | None = None
     seconds: float = 0.0
     sums: dict[str, float] = field(default_factory=dict[str, float])
 
@@ -49,19 +45,16 @@ class Result:
     steps: int
     seconds: float
     best_step: int | None
-    best_f1: float | None
+    best_score: float | None
     losses: dict[str, dict[str, float]]
 
 
 class Run:
-    """One training run of a tagger; `fit` does it and leaves the chosen weights in the tagger."""
+    """One run of a task; `fit` does it and leaves the chosen weights in the task's model."""
 
     def __init__(
         self,
-        tagger: Tagger,
-        objectives: dict[str, Objective],
-        source: Sequence[Sentence],
-        stream: Sequence[Sentence],
+        task: Task,
         options: TrainingOptions,
         device: torch.device,
         facts: Mapping[str, Any] | None = None,
@@ -80,25 +73,22 @@ class Run:
         )
         self.options = options
         self.facts = dict(facts or {})
-        self.tagger = tagger
-        self.labelled = LabelledCorpus(tagger, source)
-        self.costs = self.labelled.encoded.costs()
-        wants_pairs = any(o.stream == "parallel" for o in objectives.values())
-        self.parallel = ParallelCorpus(tagger, stream) if wants_pairs else None
-        if self.parallel is not None and len(self.parallel.links) == 0:
-            raise XnerError(
-                f"none of the {len(stream)} sentences of the stream shares a span with its origin; "
-                "make such a stream with 'xner weak-tag … | xner translate-spans'"
-            )
-        self.module = Objectives(tagger, objectives)
+        self.task = task
+        self.kind, *self.others = task.corpora
+        self.costs = {kind: corpus.costs() for kind, corpus in task.corpora.items()}
+        self.module = Objectives(task)
         batches = sum(len(self._epoch(number)) for number in range(options.epochs))
         whole = ceil(batches / options.accumulate)
         self.per_epoch = ceil(whole / options.epochs)
         self.steps = options.steps or whole
-        rate = 2e-5 if options.learning_rate is None else options.learning_rate
-        trained = [p for p in self.module.parameters() if p.requires_grad]
+        if options.learning_rate is None:
+            raise OptionError("--learning-rate is missing")
         self.optimizer = torch.optim.AdamW(
-            trained, lr=rate, eps=1e-8, weight_decay=options.weight_decay
+            [p for p in self.module.parameters() if p.requires_grad],
+            lr=options.learning_rate,
+            betas=(0.9, options.beta2),
+            eps=1e-8,
+            weight_decay=options.weight_decay,
         )
         self.scheduler = self._scheduler()
         self.wrapped, self.optimizer = self.accelerator.prepare(self.module, self.optimizer)
@@ -108,10 +98,8 @@ class Run:
         """Whether this is the process that evaluates, writes and talks."""
         return self.accelerator.is_main_process
 
-    def fit(
-        self, score: Score | None, report: Report, checkpoints: Path, resume: bool = False
-    ) -> Result:
-        """Train; keep the weights that `score` (F1 on dev) likes best, else the last ones."""
+    def fit(self, report: Report, checkpoints: Path, resume: bool = False) -> Result:
+        """Train; keep the weights that the task's measure likes best, else the last ones."""
         progress, best = Progress(), None
         if resume:
             found = whole_checkpoint(checkpoints)
@@ -130,28 +118,29 @@ class Run:
             last = progress.step == self.steps
             event = {"event": "step", "step": progress.step, "steps": self.steps}
             report({**event, "losses": values, "weighted": self.module.weighted(values)})
-            if score and (last or progress.step % (options.evaluate_every or self.per_epoch) == 0):
-                best = self._judged(score, progress, best, report)
+            due = last or progress.step % (options.evaluate_every or self.per_epoch) == 0
+            if self.task.judged and due:
+                best = self._judged(progress, best, report)
             if not last and progress.step % (options.checkpoint_every or self.per_epoch) == 0:
                 self._checkpoint(checkpoints, progress, best)
         if best is not None:
-            self.tagger.load_state_dict(best)
+            self.task.model.load_state_dict(best)
         return Result(
             steps=progress.step,
             seconds=time.monotonic() - began,
             best_step=progress.best_step,
-            best_f1=progress.best_f1,
+            best_score=progress.best_score,
             losses=self._contributions(progress),
         )
 
-    def _step(self, batches: list[tuple[Any, Any]]) -> dict[str, float]:
+    def _step(self, batches: list[dict[str, tuple[Any, ...]]]) -> dict[str, float]:
         """One update from the batches of one step; the mean value of each loss."""
         values: dict[str, float] = defaultdict(float)
-        for place, (labelled, parallel) in enumerate(batches):
+        for place, by_kind in enumerate(batches):
             last = place == len(batches) - 1
             gather = nullcontext() if last else self.accelerator.no_sync(self.wrapped)
             with gather, self.accelerator.autocast():
-                losses = self.wrapped(labelled, parallel)
+                losses = self.wrapped(by_kind)
                 total = torch.stack(list(self.module.weighted(losses).values())).sum()
                 self.accelerator.backward(total / len(batches))
             for name, value in losses.items():
@@ -168,17 +157,18 @@ class Run:
         return dict(values)
 
     def _judged(
-        self, score: Score, progress: Progress, best: dict[str, Tensor] | None, report: Report
+        self, progress: Progress, best: dict[str, Tensor] | None, report: Report
     ) -> dict[str, Tensor] | None:
         """The best weights after an evaluation; every process comes to the same."""
-        self.tagger.eval()
-        f1 = score(self.tagger)
+        model, measure = self.task.model, self.task.measure
+        model.eval()
+        score = self.task.score()
         self.wrapped.train()
-        report({"event": "dev", "step": progress.step, "f1": f1})
-        if progress.best_f1 is not None and f1 <= progress.best_f1:
+        report({"event": "dev", "step": progress.step, measure.name: score})
+        if progress.best_score is not None and not measure.better(score, progress.best_score):
             return best
-        progress.best_f1, progress.best_step = f1, progress.step
-        return {name: t.detach().cpu().clone() for name, t in self.tagger.state_dict().items()}
+        progress.best_score, progress.best_step = score, progress.step
+        return {name: t.detach().cpu().clone() for name, t in model.state_dict().items()}
 
     def _contributions(self, progress: Progress) -> dict[str, dict[str, float]]:
         means = {name: total / max(progress.step, 1) for name, total in progress.sums.items()}
@@ -197,58 +187,60 @@ class Run:
     def _epoch(self, number: int) -> list[list[int]]:
         """This process's batches of one epoch; all processes get equally many."""
         options, accelerator = self.options, self.accelerator
-        chance = random.Random(f"{options.seed}-labelled-{number}")
-        batches = bucketed(self.costs, options.batch_size, options.batch_tokens, chance)
+        chance = random.Random(f"{options.seed}-{self.kind}-{number}")
+        costs = self.costs[self.kind]
+        batches = bucketed(costs, options.batch_size, options.batch_tokens, chance)
         processes = accelerator.num_processes
         batches += batches[: -len(batches) % processes]
         return batches[accelerator.process_index :: processes]
 
-    def _steps_from(self, done: int) -> Iterator[list[tuple[Any, Any]]]:
-        """The batches of every step that is still to do; steps done are drawn and passed over."""
-        size = self.options.accumulate
-        epochs = (self._epoch(number) for number in count())
-        labelled, pairs = chain.from_iterable(epochs), self._pairs()
-        for number in range(self.steps):
-            chosen = list(zip(islice(labelled, size), islice(pairs, size), strict=True))
-            if number >= done:
-                yield [(self.labelled.batch(own), self._pair_batch(pair)) for own, pair in chosen]
-
-    def _pair_batch(self, index: list[int] | None) -> Any:
-        return None if index is None or self.parallel is None else self.parallel.batch(index)
-
-    def _pairs(self) -> Iterator[list[int] | None]:
-        if self.parallel is None:
-            return repeat(None)
+    def _endless(self, kind: str) -> Iterator[list[int]]:
+        """This process's batches of a kind that goes round for ever."""
         options, accelerator = self.options, self.accelerator
         size = options.stream_batch_size or options.batch_size
-        seed = f"{options.seed}-parallel"
-        every = endless(self.parallel.costs(), size, options.batch_tokens, seed)
+        seed = f"{options.seed}-{kind}"
+        every = endless(self.costs[kind], size, options.batch_tokens, seed)
         return islice(every, accelerator.process_index, None, accelerator.num_processes)
+
+    def _steps_from(self, done: int) -> Iterator[list[dict[str, tuple[Any, ...]]]]:
+        """The batches of every step that is still to do; steps done are drawn and passed over."""
+        epochs = chain.from_iterable(self._epoch(number) for number in count())
+        drawn = zip(epochs, *map(self._endless, self.others), strict=False)
+        corpora = self.task.corpora
+        for number in range(self.steps):
+            chosen = list(islice(drawn, self.options.accumulate))
+            if number >= done:
+                yield [
+                    {kind: corpora[kind].batch(own) for kind, own in zip(corpora, row, strict=True)}
+                    for row in chosen
+                ]
 
     def _scheduler(self) -> Any:
         from transformers import get_scheduler
 
-        warmup = int(self.options.warmup * self.steps)
-        return get_scheduler(self.options.schedule, self.optimizer, warmup, self.steps)
+        options = self.options
+        warmup = int(options.warmup * self.steps)
+        if options.warmup_steps is not None:
+            warmup = options.warmup_steps
+        name = options.schedule.replace("-", "_")
+        return get_scheduler(name, self.optimizer, warmup, self.steps)
 
     def _fingerprint(self) -> str:
         """Of all that must be the same for a run to go on."""
         facts = {
             **asdict(self.options),
-            "tagger": asdict(self.tagger.settings),
-            "tags": self.tagger.tags,
+            **self.task.facts(),
+            "losses": self.module.weights,
             "processes": self.accelerator.num_processes,
             "parameters": [
-                (name, list(p.shape), p.requires_grad) for name, p in self.tagger.named_parameters()
+                (name, list(p.shape), p.requires_grad)
+                for name, p in self.task.model.named_parameters()
             ],
             **self.facts,
         }
         del facts["checkpoint_every"], facts["evaluate_every"]
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-        corpora = [self.labelled.encoded.pieces, self.labelled.tags]
-        if self.parallel:
-            corpora += [self.parallel.encoded.pieces, self.parallel.links]
-        for tensor in corpora:
+        for tensor in chain.from_iterable(c.tensors() for c in self.task.corpora.values()):
             digest.update(tensor.numpy().tobytes())
         return digest.hexdigest()
 

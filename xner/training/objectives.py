@@ -10,24 +10,24 @@ from torch import Tensor, nn
 from xner.errors import OptionError
 from xner.losses import LOSSES
 from xner.losses.objective import Objective
-from xner.models.tagger import Tagger
 from xner.registry import load, split_options
-from xner.training.data import labelled_view, parallel_view
+from xner.training.task import Task
 
 
-def build_objectives(specs: Sequence[str]) -> dict[str, Objective]:
-    """`NAME[=WEIGHT][,key=value]` -> objective; `ce` is added unless it is named. Weight 0 is off.
+def build_objectives(specs: Sequence[str], always: Sequence[str] = ("ce",)) -> dict[str, Objective]:
+    """`NAME[=WEIGHT][,key=value]` -> objective; those of `always` too. Weight 0 is off.
 
     Raises OptionError for an unknown name, a weight that is no number, or a key it does not have.
     """
     named = [_parsed(spec) for spec in specs]
-    if "ce" not in (name for name, _ in named):
-        named.insert(0, ("ce", {}))
+    asked = [name for name, _ in named]
+    implied = [name for name in always if name not in asked]
     objectives: dict[str, Objective] = {}
-    for name, options in named:
+    for name, options in [*((name, {}) for name in implied), *named]:
         if name in objectives:
             raise OptionError(f"--loss {name} is given twice")
         objectives[name] = _built(name, options)
+        objectives[name].implied = name in implied
     used = {name: objective for name, objective in objectives.items() if objective.weight}
     if not used:
         raise OptionError("every --loss has weight 0: there is nothing to learn from")
@@ -60,22 +60,21 @@ def _built(name: str, options: Mapping[str, str]) -> Objective:
 
 
 class Objectives(nn.Module):
-    """All losses over one tagger as one module, so that data-parallel training wraps one call."""
+    """All losses over one model as one module, so that data-parallel training wraps one call."""
 
-    def __init__(self, tagger: Tagger, objectives: Mapping[str, Objective]):
+    def __init__(self, task: Task):
         super().__init__()
-        self.tagger = tagger
-        self.names = list(objectives)
-        self.losses = nn.ModuleList(objectives.values())
-        self.weights = {name: objective.weight for name, objective in objectives.items()}
+        self.model = task.model
+        self.corpora = task.corpora
+        self.names = list(task.objectives)
+        self.losses = nn.ModuleList(task.objectives.values())
+        self.weights = {name: objective.weight for name, objective in task.objectives.items()}
 
-    def forward(
-        self, labelled: tuple[Any, ...], parallel: tuple[Any, ...] | None
-    ) -> dict[str, Tensor]:
-        """The unweighted value of each loss on one step's batches."""
-        given: dict[str, Any] = {"labelled": labelled_view(self.tagger, *labelled)}
-        if parallel is not None:
-            given["parallel"] = parallel_view(self.tagger, *parallel)
+    def forward(self, batches: dict[str, tuple[Any, ...]]) -> dict[str, Tensor]:
+        """The unweighted value of each loss on one step's batches, which go by their kind."""
+        given = {
+            kind: self.corpora[kind].view(self.model, *batch) for kind, batch in batches.items()
+        }
         losses = zip(self.names, self.losses, strict=True)
         return {name: loss(given[str(loss.stream)]) for name, loss in losses}
 

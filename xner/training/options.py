@@ -8,6 +8,19 @@ from typing import Annotated, Any, Literal, TypeVar
 from xner.errors import OptionError
 
 Options = TypeVar("Options", "ModelOptions", "TrainingOptions")
+TaskName = Literal["tagging", "translation"]
+
+MINI = "mini"  # the `--encoder` that is made from the text at hand
+# Options of a model that say nothing to a task.
+FOREIGN: dict[str, Set[str]] = {
+    "tagging": {"marker_tokens"},
+    "translation": {
+        *("head", "scheme", "pooling", "on_long", "freeze_layers", "freeze_embeddings"),
+    },
+}
+# The peak learning rate where none is given. Weights that begin at random need larger steps than
+# pretrained ones.
+RATES = {"tagging": {"": 2e-5, MINI: 1e-3}, "translation": {"": 1e-4, MINI: 1e-3}}
 
 
 @dataclass(frozen=True)
@@ -15,7 +28,10 @@ class ModelOptions:
     """What is trained."""
 
     encoder: Annotated[
-        str, "Pretrained encoder: a folder, a hub name, or 'mini' to try things out offline."
+        str,
+        "Pretrained encoder, or with --task translation a Marian, M2M100 or NLLB model "
+        "(facebook/m2m100_418M if not given): a folder, a hub name, or 'mini' to try things out "
+        "offline.",
     ] = "xlm-roberta-base"
     head: Annotated[Literal["softmax", "crf"], "What turns word vectors into tags."] = "softmax"
     scheme: Annotated[Literal["bioes", "bio"], "Tag scheme inside the model."] = "bioes"
@@ -31,10 +47,14 @@ class ModelOptions:
     ] = "window"
     freeze_layers: Annotated[int, "Keep this many bottom layers as they are."] = 0
     freeze_embeddings: Annotated[bool, "Keep the word piece embeddings as they are."] = False
+    marker_tokens: Annotated[
+        int, "With --task translation: give the model this many words __SLOT0__, __SLOT1__, …"
+    ] = 0
 
     def __post_init__(self) -> None:
         """Raises OptionError for a number that makes no sense."""
-        _check(self, {"max_pieces": (8.0, inf), "freeze_layers": (0.0, inf)})
+        ranges = {"max_pieces": (8.0, inf), "freeze_layers": (0.0, inf)}
+        _check(self, ranges | {"marker_tokens": (0.0, 1000.0)})
 
 
 @dataclass(frozen=True)
@@ -43,7 +63,8 @@ class TrainingOptions:
 
     loss: Annotated[
         tuple[str, ...],
-        "NAME[=WEIGHT][,key=value]: ce, span-kl, dropout-kl; repeats. ce is on unless ce=0.",
+        "NAME[=WEIGHT][,key=value]: ce, span-kl, dropout-kl; repeats. ce is on unless ce=0. With "
+        "--task translation: translation and labelled-translation, both on unless 0.",
     ] = ()
     epochs: Annotated[int, "Passes over the labelled sentences."] = 10
     steps: Annotated[int | None, "Stop after this many steps, whatever the epochs."] = None
@@ -54,13 +75,18 @@ class TrainingOptions:
     batch_tokens: Annotated[int, "At most this many padded word pieces in one batch."] = 8192
     accumulate: Annotated[int, "Batches whose gradients are added up to one step."] = 1
     learning_rate: Annotated[
-        float | None, "Peak rate of AdamW; 2e-5 if not given, with --encoder mini 1e-3."
+        float | None,
+        "Peak rate of AdamW; 2e-5 if not given, with --task translation 1e-4; with --encoder mini "
+        "1e-3.",
     ] = None
     weight_decay: Annotated[float, "Of AdamW."] = 0.0
+    beta2: Annotated[float, "Of AdamW: how slowly it forgets how large gradients were."] = 0.999
     schedule: Annotated[
-        Literal["linear", "cosine", "constant"], "How the rate falls after warm-up."
+        Literal["linear", "cosine", "constant", "inverse-sqrt"],
+        "How the rate falls after warm-up.",
     ] = "linear"
     warmup: Annotated[float, "Share of the steps in which the rate rises."] = 0.0
+    warmup_steps: Annotated[int | None, "Steps in which it rises, instead of their share."] = None
     clip: Annotated[float, "Largest norm of a gradient."] = 1.0
     seed: Annotated[int, "Of weights, dropout and order."] = 42
     precision: Annotated[
@@ -80,11 +106,25 @@ class TrainingOptions:
         ranges = {name: (1.0, inf) for name in counts}
         ranges |= {"learning_rate": (1e-12, 1.0), "clip": (1e-12, inf)}
         ranges |= {"weight_decay": (0.0, inf), "warmup": (0.0, 1.0), "seed": (0.0, 2.0**32)}
+        ranges |= {"beta2": (0.0, 1 - 1e-12), "warmup_steps": (0.0, inf)}
         _check(self, ranges)
 
 
+# What is meant by options that are not given where that hangs on the task.
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "tagging": {},
+    "translation": {
+        "encoder": "facebook/m2m100_418M",
+        "batch_tokens": 1536,
+        "batch_size": 512,  # it is the pieces that bound a batch
+        "beta2": 0.98,
+        "warmup": 0.1,
+    },
+}
+
 # What a paper sets, and what its released code sets where the two differ. Sources: ConNER section
-# 3.2 and its training script, whose summed CRF loss `reduction=sum` repeats.
+# 3.2 and its training script, whose summed CRF loss `reduction=sum` repeats; CROP section 4.3 and
+# its scripts, whose tagger minimises nats per word.
 PRESETS: dict[str, dict[str, Any]] = {
     "conner": {
         "head": "crf",
@@ -102,6 +142,49 @@ PRESETS: dict[str, dict[str, Any]] = {
         "learning_rate": 2e-5,
         "warmup": 0.0,
     },
+    "crop": {
+        "encoder": "xlm-roberta-base",
+        "head": "softmax",
+        "scheme": "bio",
+        "loss": ("ce=1,reduction=token",),
+        "epochs": 15,
+        "batch_size": 24,
+        "learning_rate": 1e-5,
+        "warmup": 0.1,
+    },
+    "crop-code": {
+        "encoder": "xlm-roberta-base",
+        "head": "softmax",
+        "scheme": "bio",
+        "loss": ("ce=1,reduction=token",),
+        "epochs": 30,
+        "batch_size": 32,
+        "learning_rate": 1e-5,
+        "warmup": 0.1,
+    },
+}
+
+# The same for `--task translation`. CROP's paper gives both objectives the same weight; its code
+# marks 85 of 100 pairs, smooths labels, and adds up the gradients of eight batches.
+TRANSLATION_PRESETS: dict[str, dict[str, Any]] = {
+    "crop": {
+        "loss": ("translation=0.5", "labelled-translation=0.5"),
+        "batch_tokens": 1536,
+        "learning_rate": 1e-4,
+        "warmup_steps": 4000,
+        "beta2": 0.98,
+        "marker_tokens": 10,
+    },
+    "crop-code": {
+        "loss": ("translation=0.15,smoothing=0.1", "labelled-translation=0.85,smoothing=0.1"),
+        "batch_tokens": 1536,
+        "accumulate": 8,
+        "learning_rate": 1e-4,
+        "schedule": "inverse-sqrt",
+        "warmup_steps": 4000,
+        "beta2": 0.98,
+        "marker_tokens": 14,
+    },
 }
 
 
@@ -113,8 +196,17 @@ def _check(options: object, ranges: dict[str, tuple[float, float]]) -> None:
             raise OptionError(f"--{name.replace('_', '-')} {value:g} makes no sense; {limits}")
 
 
-def with_preset(options: Options, preset: str, given: Set[str]) -> Options:
+def with_preset(
+    options: Options, preset: str, given: Set[str], task: TaskName = "tagging"
+) -> Options:
     """The options with a preset's values, but for those whose names are in `given`."""
-    values = PRESETS[preset]
+    presets = PRESETS if task == "tagging" else TRANSLATION_PRESETS
+    if preset not in presets:
+        raise OptionError(f"--preset {preset} says nothing of --task {task}")
+    return with_values(options, presets[preset], given)
+
+
+def with_values(options: Options, values: dict[str, Any], given: Set[str]) -> Options:
+    """The options with these values, but for those whose names are in `given`."""
     own = {field.name for field in fields(options)} & values.keys()
     return replace(options, **{name: values[name] for name in own - given})

@@ -1,7 +1,6 @@
-"""From options and sentences to a model folder: what `xner train` does."""
+"""From options and sentences to a model folder: what `xner train` does, whatever the task."""
 
 import hashlib
-import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
@@ -11,21 +10,16 @@ from typing import Any
 import torch
 
 from xner import device as devices
-from xner.errors import XnerError
-from xner.evaluation import Scorer
+from xner import registry
+from xner.errors import OptionError, XnerError
 from xner.losses.objective import Objective
-from xner.models.mini import write_mini
-from xner.models.tagger import Tagger, TaggerSettings
-from xner.models.tagging import Ensemble, Member, TaggingSettings
 from xner.sentence import Sentence
-from xner.tag_schemes import label_of
+from xner.training import TASKS
 from xner.training.checkpoint import remove_checkpoints
 from xner.training.loop import Report, Result, Run
 from xner.training.objectives import build_objectives
-from xner.training.options import ModelOptions, TrainingOptions
-
-MINI = "mini"
-MINI_LEARNING_RATE = 1e-3  # weights that begin at random need larger steps than pretrained ones
+from xner.training.options import FOREIGN, RATES, ModelOptions, TrainingOptions
+from xner.training.task import Data, Task
 
 
 @dataclass(frozen=True)
@@ -35,15 +29,25 @@ class Recipe:
     model: ModelOptions
     options: TrainingOptions
     output: Path
+    task: str = "tagging"
     device: str = "auto"
     gpu_lock: bool = True
     offline: bool = False
     resume: bool = False
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
 
+    @property
+    def kind(self) -> type[Task]:
+        """The task; OptionError for one that is not known."""
+        return registry.load(self.task, TASKS, "task")
+
     def objectives(self) -> dict[str, Objective]:
-        """The losses by name; OptionError for one that is not known."""
-        return build_objectives(self.options.loss)
+        """The losses by name; OptionError for one that is not known or not of this task."""
+        built = build_objectives(self.options.loss, self.kind.always)
+        for name, objective in built.items():
+            if objective.stream not in self.kind.kinds:
+                raise OptionError(f"loss '{name}' is none of --task {self.task}")
+        return built
 
     def run(
         self,
@@ -57,58 +61,44 @@ class Recipe:
         check_fields(objectives, stream)
         torch.manual_seed(self.options.seed)
         device = devices.pick(self.device)
+        options = self._options()
         with ExitStack() as stack:
             stack.enter_context(devices.turn(device, self.gpu_lock))
-            tagger = self._tagger(source, stream)
-            facts = {"encoder": self.model.encoder, "on_long": self.model.on_long}
-            facts["dev"] = str([(sentence.tokens, sentence.tags) for sentence in dev])
-            run = Run(tagger, objectives, source, stream, self._options(), device, facts)
+            data = Data(source, stream, dev)
+            task = self.kind.build(self.model, objectives, data, options.seed, self.offline)
+            for note in task.notes:
+                report({"event": "note", "step": 0, "text": note})
+            run = Run(task, options, device, {"encoder": self.model.encoder})
             checkpoints = self.output / "checkpoint"
-            result = run.fit(_scorer(dev), report, checkpoints, self.resume)
-            results = self._results(result, bool(dev))
+            result = run.fit(report, checkpoints, self.resume)
+            results = self._results(result, task)
             if run.main:
-                run.tagger.save(self.output, training=self._card(source, results))
+                task.save(self.output, self._card(options, results))
                 remove_checkpoints(checkpoints)
         return results
 
-    def _tagger(self, source: Sequence[Sentence], stream: Sequence[Sentence]) -> Tagger:
-        model = self.model
-        settings = TaggerSettings(model.head, model.pooling, model.scheme, model.max_pieces)
-        types = sorted({label_of(tag) for s in source for tag in s.tags or []} - {"O"})
-        if not types:
-            raise XnerError("no entity in --source: there is nothing to learn")
-        with tempfile.TemporaryDirectory() as scratch:
-            encoder = model.encoder
-            if encoder == MINI:
-                encoder = scratch
-                # the target language's own text, not its translation: so that runs that differ
-                # only in their stream's translations start from the same encoder
-                write_mini(Path(scratch), [*source, *(s.root for s in stream)], self.options.seed)
-            tagger = Tagger.build(encoder, types, settings, self.offline)
-        tagger.tokenize.on_long = model.on_long
-        tagger.freeze(model.freeze_layers, model.freeze_embeddings)
-        return tagger
-
     def _options(self) -> TrainingOptions:
-        if self.options.learning_rate is not None or self.model.encoder != MINI:
-            return self.options
-        return replace(self.options, learning_rate=MINI_LEARNING_RATE)
+        """With the rate that is meant where none is given."""
+        rates = RATES[self.task]
+        rate = self.options.learning_rate or rates.get(self.model.encoder, rates[""])
+        return replace(self.options, learning_rate=rate)
 
-    def _results(self, result: Result, judged: bool) -> dict[str, Any]:
+    def _results(self, result: Result, task: Task) -> dict[str, Any]:
+        dev = {task.measure.name: result.best_score, "step": result.best_step}
         return {
             "model": str(self.output),
-            "dev": {"f1": result.best_f1, "step": result.best_step} if judged else None,
-            "selected_on": self.facts.get("dev") if judged else "last step",
+            "dev": dev if task.judged else None,
+            "selected_on": self.facts.get("dev") if task.judged else "last step",
             "steps": result.steps,
             "seconds": round(result.seconds, 2),
             "losses": result.losses,
         }
 
-    def _card(self, source: Sequence[Sentence], results: dict[str, Any]) -> dict[str, Any]:
+    def _card(self, options: TrainingOptions, results: dict[str, Any]) -> dict[str, Any]:
+        model = asdict(self.model)
         return {
-            "model": asdict(self.model),
-            "options": asdict(self._options()),
-            "languages": sorted({s.lang for s in source if s.lang}),
+            "model": {k: value for k, value in model.items() if k not in FOREIGN[self.task]},
+            "options": asdict(options),
             **self.facts,
             "results": results,
         }
@@ -131,18 +121,3 @@ def checksum(path: str) -> str | None:
         return None
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]
-
-
-def _scorer(dev: Sequence[Sentence]) -> Any:
-    if not dev:
-        return None
-
-    def score(tagger: Tagger) -> float:
-        scorer = Scorer()
-        settings = TaggingSettings(on_long=tagger.tokenize.on_long)
-        ensemble = Ensemble([Member(tagger)], settings)
-        for gold, tagged in zip(dev, ensemble.tag(dev), strict=True):
-            scorer.add(gold.tags or [], tagged.tags or [])
-        return scorer.report.micro.f1
-
-    return score

@@ -7,6 +7,10 @@ back; it knows nothing of engines. Both are one file and one line here.
 
 ENGINES = {
     "opus": "xner.translation.marian:Marian",
+    "m2m100": "xner.translation.m2m100:M2M100",
+    "nllb": "xner.translation.nllb:Nllb",
+    "ctranslate2": "xner.translation.ctranslate2:CTranslate2",
+    "easynmt": "xner.translation.easynmt:EasyNMT",
     "apertium": "xner.translation.apertium:Apertium",
     "command": "xner.translation.shell:Command",
     "lexicon": "xner.translation.word_by_word:WordByWord",
@@ -14,5 +18,6 @@ ENGINES = {
 
 MODES = {
     "placeholder": "xner.translation.placeholder:Placeholder",
+    "marker": "xner.translation.marker:Marker",
     "plain": "xner.translation.plain:Plain",
 }

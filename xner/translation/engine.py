@@ -5,9 +5,10 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from xner import registry
-from xner.errors import EngineError
+from xner.errors import EngineError, OptionError
 from xner.translation import ENGINES
 
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f]+")
@@ -22,6 +23,7 @@ class Settings:
     device: str = "auto"
     batch_tokens: int = 4096
     beams: int | None = None  # the model's own number
+    nbest: int = 1  # translations of each text, the best first, each a line
     offline: bool = False
     gpu_lock: bool = True
     while_waiting: Callable[[], None] | None = None  # for the GPU, as in xner.device.turn
@@ -37,8 +39,10 @@ class Engine(ABC):
     `argument` is what stands behind the name in `--engine name:argument`. Building an engine finds
     out whether it can work, and loads nothing heavy. `identity` changes whenever translations may:
     translations are kept under it from run to run. `counts` are figures for the closing summary.
+    An engine that can give `several` translations of a text heeds `settings.nbest`.
     """
 
+    several: ClassVar[bool] = False
     name: str
     identity: str
 
@@ -53,7 +57,8 @@ class Engine(ABC):
     def batches(self, texts: Sequence[str]) -> Iterator[Batch]:
         """Translations with the numbers of their texts, in any order, as soon as they are done.
 
-        Every text is one line with something in it.
+        Every text is one line with something in it; so is a translation, unless several are
+        wanted: then it has a line for each.
         """
 
     def finished(self, texts: Sequence[str]) -> Iterator[Batch]:
@@ -86,9 +91,19 @@ class Engine(ABC):
 
 
 def build(spec: str, source: str, target: str, settings: Settings | None = None) -> Engine:
-    """The engine that `--engine` names; EngineError says what is missing and how to get it."""
+    """The engine that `--engine` names; EngineError says what is missing and how to get it.
+
+    Raises OptionError where several translations are wanted of an engine that has only one.
+    """
+    settings = settings or Settings()
     name, _, argument = spec.partition(":")
     if name not in ENGINES:  # module:attribute of a plug-in, or a mistake that `load` explains
         name, argument = spec, ""
     factory = registry.load(name, ENGINES, "engine")
-    return factory(argument, source, target, settings or Settings())
+    if settings.nbest > 1 and not getattr(factory, "several", False):
+        able = [one for one in ENGINES if registry.load(one, ENGINES, "engine").several]
+        raise OptionError(
+            f"engine '{name}' gives one translation of a text, not {settings.nbest}; "
+            f"those that can give several: {', '.join(able)}"
+        )
+    return factory(argument, source, target, settings)

@@ -1,21 +1,17 @@
 """OPUS-MT: Marian models, one for a direction (or few that share one), through transformers."""
 
 from functools import cached_property
+from typing import Any
 
 from xner.errors import EngineError, OptionError
 from xner.registry import split_options
-from xner.translation.engine import Settings
-from xner.translation.generation import Seq2Seq, located
+from xner.translation.engine import Engine, Settings
+from xner.translation.generation import Seq2Seq
 from xner.translation.language_codes import primary, three_letters
+from xner.translation.model_folder import WEIGHTS, located
 
 _HUB = "Helsinki-NLP/opus-mt-{source}-{target}"
-_FILES = (
-    "config.json",
-    "source.spm",
-    "target.spm",
-    "vocab.json",
-    "model.safetensors|pytorch_model.bin",
-)
+_FILES = ("config.json", "source.spm", "target.spm", "vocab.json", WEIGHTS)
 # The hub's names have `jap` where Japanese is the target.
 _TARGETS = {"ja": "jap"}
 
@@ -45,14 +41,21 @@ class Marian(Seq2Seq):
     @cached_property
     def mark(self) -> str:
         """`>>deu<<` and the like, or nothing for a model with one target language."""
-        if self._prefix is not None:
-            return self._prefix
-        known: list[str] = self.tokenizer.supported_language_codes
-        fitting = [f">>{primary(self.target)}<<", f">>{three_letters(self.target)}<<"]
-        found = [mark for mark in fitting if mark in known]
-        if known and not found:
-            raise EngineError(
-                f"engine '{self.name}' does not know the language '{self.target}'; choose one of "
-                f"{' '.join(sorted(known))} with opus:NAME,prefix=MARK"
-            )
-        return found[0] if known else ""
+        return self._prefix if self._prefix is not None else mark(self.tokenizer, self)
+
+
+def mark(tokenizer: Any, engine: Engine) -> str:
+    """The mark that makes a Marian model translate into the engine's target language.
+
+    Empty for a model with one target language; EngineError for one that lacks this one.
+    """
+    known: list[str] = tokenizer.supported_language_codes
+    fitting = [f">>{primary(engine.target)}<<", f">>{three_letters(engine.target)}<<"]
+    found = [one for one in fitting if one in known]
+    if known and not found:
+        family = engine.name.partition(":")[0]
+        raise EngineError(
+            f"engine '{engine.name}' does not know the language '{engine.target}'; choose one of "
+            f"{' '.join(sorted(known))} with {family}:NAME,prefix=MARK"
+        )
+    return found[0] if known else ""

@@ -3,11 +3,12 @@
 A placeholder (`SPAN0`) stands in a span's stead and says nothing of its type. Engines mangle some:
 they change the case, put blanks before the number, write its digits in another width, or glue it
 to a word. The stem in its own case stands nowhere in the source, so that it is never a word.
+Marks in pairs, around a span, have a file of their own: `marker_styles.py`.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from xner.tag_schemes import Span
@@ -33,6 +34,15 @@ class Found(NamedTuple):
     repaired: int
 
 
+def narrowed(text: str) -> str:
+    """The text with letters, digits and marks of Han width made plain: all keep their places.
+
+    >>> narrowed("ＳＰＡＮ０")
+    'SPAN0'
+    """
+    return text.translate(_PLAIN)
+
+
 def unused_stem(text: str) -> str:
     """What placeholders begin with, so that nothing in the text can be taken for one.
 
@@ -40,7 +50,7 @@ def unused_stem(text: str) -> str:
     ('SPANX', 'SPANX', 'SPAN')
     """
     stem = _STEM
-    plain = text.translate(_PLAIN)
+    plain = narrowed(text)
     while stem in plain or _pattern(stem).search(plain):
         stem += "X"
     return stem
@@ -73,7 +83,7 @@ Mark(start=22, end=27, span=None)], lost={0: 'placeholder lost'}, repaired=1)
     exact: dict[int, list[Mark]] = defaultdict(list)
     mangled: dict[int, list[Mark]] = defaultdict(list)
     debris: list[Mark] = []
-    for match in _pattern(stem).finditer(text.translate(_PLAIN)):
+    for match in _pattern(stem).finditer(narrowed(text)):
         start, end = match.span()
         number = _number(match[1], count)
         if number is None:
@@ -90,6 +100,27 @@ Mark(start=22, end=27, span=None)], lost={0: 'placeholder lost'}, repaired=1)
         marks += seen if len(seen) == 1 else [mark._replace(span=None) for mark in seen]
     repaired = sum(number not in lost and not exact[number] for number in range(count))
     return Found(sorted(marks + debris), lost, repaired)
+
+
+def surrounded(
+    tokens: Sequence[str],
+    stretches: Iterable[tuple[int, int]],
+    opening: Callable[[int], str],
+    closing: Callable[[int], str],
+) -> list[str]:
+    """The tokens with two more around each stretch, made from the number that it has in the list.
+
+    Stretches do not overlap, and may come in any order.
+
+    >>> surrounded(["a", "b", "c"], [(1, 3), (0, 1)], "<{}".format, "{}>".format)
+    ['<1', 'a', '1>', '<0', 'b', 'c', '0>']
+    """
+    made: list[str] = []
+    position = 0
+    for (start, end), number in sorted((pair, number) for number, pair in enumerate(stretches)):
+        made += [*tokens[position:start], opening(number), *tokens[start:end], closing(number)]
+        position = end
+    return [*made, *tokens[position:]]
 
 
 def bracketed(tokens: Sequence[str], span: Span) -> list[str]:
@@ -110,7 +141,7 @@ def between_brackets(text: str) -> str | None:
     >>> between_brackets("in [ New York ] today"), between_brackets("a [b] [c]")
     ('New York', None)
     """
-    plain = text.translate(_PLAIN)
+    plain = narrowed(text)
     start, end = plain.find("["), plain.find("]")
     if plain.count("[") != 1 or plain.count("]") != 1 or end < start:
         return None

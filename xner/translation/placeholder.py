@@ -1,12 +1,11 @@
 """ConNER's way: spans are replaced by placeholders, translated on their own, and put back."""
 
 from collections.abc import Generator, Mapping, Sequence
-from itertools import combinations
 
-from xner.sentence import Link, Sentence
-from xner.tag_schemes import OUTSIDE, Span, tags_of
-from xner.tokenization import detokenize, tokenize, tokenize_pieces
-from xner.translation import markers
+from xner.sentence import Sentence
+from xner.tag_schemes import OUTSIDE
+from xner.tokenization import detokenize
+from xner.translation import carrying, markers
 from xner.translation.mode import Dropped, Mode, Talk
 from xner.translation.plain import Plain
 
@@ -35,26 +34,23 @@ class Placeholder(Mode):
         spans = sentence.spans
         if not spans:
             return (yield from self._without_spans(sentence))
-        surfaces = [
-            detokenize(sentence.tokens[start:end], sentence.lang) for start, end, _ in spans
-        ]
+        surfaces = carrying.surfaces_of(sentence)
         stem = markers.unused_stem(detokenize(sentence.tokens, sentence.lang))
         text = detokenize(markers.masked(sentence.tokens, spans, stem), sentence.lang)
         ask = self._isolated if self.options.span_context == "isolated" else self._in_context
         whole, *parts = yield from ask(sentence, text, surfaces)
         found = markers.find_placeholders(whole, stem, len(spans))
-        flaws = enumerate(map(self._flaw, surfaces, parts))
-        lost = {number: flaw for number, flaw in flaws if flaw} | found.lost
+        lost = self._flaws(surfaces, parts) | found.lost
         pieces = _pieces(whole, found.marks, parts, lost)
-        outcome = self._assembled(sentence, spans, pieces)
-        if isinstance(outcome, Sentence):
-            outcome.meta = _losses(spans, lost)
-            self.tally.repaired += found.repaired
+        outcome = carrying.assembled(sentence, pieces, self.target)
+        if outcome is None:
+            lost = dict.fromkeys(range(len(spans)), "empty translation")
         else:
-            lost = dict.fromkeys(range(len(spans)), outcome.reason)
-        self.tally.lost.update(lost.values())
-        self._count(surfaces, parts, [n for _, n in pieces if n is not None and n not in lost])
-        return outcome
+            outcome.meta = {"spans_lost": carrying.losses(spans, lost)} if lost else {}
+            self.tally.repaired += found.repaired
+        survivors = {n: parts[n] for _, n in pieces if n is not None and n not in lost}
+        carrying.count(self.tally, surfaces, survivors, lost)
+        return outcome or Dropped("empty translation")
 
     def _without_spans(self, sentence: Sentence) -> Talk:
         if self.options.no_spans == "drop":
@@ -99,48 +95,14 @@ class Placeholder(Mode):
         )
         return [text] if any(map(str.isalpha, "".join(outside))) else []
 
-    def _flaw(self, surface: str, part: str) -> str | None:
-        """Why a span's translation cannot be used."""
-        if not tokenize(part, self.target):
-            return "empty span translation"
-        ratio, most = _ratio(surface, part), self.options.max_length_ratio
-        return None if 1 / most <= ratio <= most else "implausible span length"
-
-    def _assembled(
-        self, sentence: Sentence, spans: Sequence[Span], pieces: Sequence[tuple[str, int | None]]
-    ) -> Sentence | Dropped:
-        tokens: list[str] = []
-        moved: list[Span] = []
-        alignment: list[Link] = []
-        words = tokenize_pieces([text for text, _ in pieces], self.target)
-        for (_, number), piece in zip(pieces, words, strict=True):
-            start = len(tokens)
-            tokens += piece
-            if number is not None:
-                origin_start, origin_end, label = spans[number]
-                moved.append(Span(start, len(tokens), label))
-                alignment.append(Link(start, len(tokens), origin_start, origin_end))
-        if not tokens:
-            return Dropped("empty translation")
-        return Sentence(
-            id=sentence.id,
-            lang=self.target,
-            tokens=tokens,
-            tags=tags_of(moved, len(tokens)),
-            origin=sentence,
-            alignment=alignment,
+    def _flaws(self, surfaces: Sequence[str], parts: Sequence[str]) -> dict[int, str]:
+        """The spans whose translations cannot be used, and why."""
+        limit = self.options.max_length_ratio
+        found = (
+            carrying.flaw(surface, part, self.target, limit)
+            for surface, part in zip(surfaces, parts, strict=True)
         )
-
-    def _count(self, surfaces: Sequence[str], parts: Sequence[str], order: Sequence[int]) -> None:
-        """Add a sentence's spans, `order` being the survivors as the translation has them."""
-        tally = self.tally
-        tally.spans += len(surfaces)
-        tally.survived += len(order)
-        tally.crossed += len(
-            {number for a, b in combinations(order, 2) if a > b for number in (a, b)}
-        )
-        tally.copied += sum(parts[number] == surfaces[number] for number in order)
-        tally.ratios += sum(_ratio(surfaces[number], parts[number]) for number in order)
+        return {number: flaw for number, flaw in enumerate(found) if flaw}
 
 
 def _unstopped(surface: str, part: str) -> str:
@@ -152,9 +114,9 @@ def _unstopped(surface: str, part: str) -> str:
 
 def _pieces(
     whole: str, marks: Sequence[markers.Mark], parts: Sequence[str], lost: Mapping[int, str]
-) -> list[tuple[str, int | None]]:
+) -> list[carrying.Piece]:
     """The translation cut at its placeholders, the spans' own with their numbers in between."""
-    pieces: list[tuple[str, int | None]] = []
+    pieces: list[carrying.Piece] = []
     position = 0
     for start, end, number in marks:
         pieces.append((whole[position:start], None))
@@ -162,12 +124,3 @@ def _pieces(
             pieces.append((parts[number], number))
         position = end
     return [*pieces, (whole[position:], None)]
-
-
-def _losses(spans: Sequence[Span], lost: Mapping[int, str]) -> dict[str, list[list[int | str]]]:
-    rows = [[*spans[number][:2], lost[number]] for number in sorted(lost)]
-    return {"spans_lost": rows} if rows else {}
-
-
-def _ratio(surface: str, part: str) -> float:
-    return len(part) / max(1, len(surface))

@@ -8,7 +8,7 @@ import torch
 from xner.models.crf import Crf
 from xner.models.softmax import Softmax
 from xner.models.viterbi import best_path
-from xner.tag_schemes import may_follow, tag_names
+from xner.tag_schemes import convert_tags, may_follow, tag_names
 
 TAGS = tag_names(["PER"], "bioes")
 LENGTHS = [4, 1, 3]
@@ -91,3 +91,51 @@ def test_an_empty_batch_of_words_has_an_empty_path():
         none, torch.zeros(2, 0, dtype=torch.bool), *(torch.zeros(s) for s in ((3, 3), 3, 3))
     )
     assert path.shape == (2, 0)
+
+
+@pytest.mark.parametrize("scheme", ["bio", "bioes"])
+def test_unknown_words_may_have_any_tag(scheme):
+    """The partial likelihood is that of all BIO sequences which agree with the known words."""
+    torch.manual_seed(5)
+    names = tag_names(["LOC", "PER"], scheme)
+    head = Crf(names, scheme).double()
+    for parameter in head.parameters():
+        torch.nn.init.normal_(parameter)
+    emitted = torch.randn(1, 4, len(names), dtype=torch.float64)
+    mask = torch.ones(1, 4, dtype=torch.bool)
+    every = []
+    for path in itertools.product(range(len(names)), repeat=4):
+        said = [None, *(names[i] for i in path), None]
+        if all(may_follow(a, b, scheme) for a, b in itertools.pairwise(said)):
+            tags = [names[i] for i in path]
+            every.append((convert_tags(tags, "bio"), score(head, emitted[0], path)))
+    whole = torch.logsumexp(torch.stack([value for _, value in every]), 0)
+    written = ["B-PER", "I-PER", "O", "B-LOC"]
+    ids = torch.tensor([[names.index(tag) for tag in convert_tags(written, scheme)]])
+    for known in itertools.product([0.0, 1.0], repeat=4):
+        agreeing = [
+            value
+            for tags, value in every
+            if all(a == b or not k for a, b, k in zip(tags, written, known, strict=True))
+        ]
+        nll = head.nll(emitted, ids, mask, torch.tensor([known], dtype=torch.float64))
+        expected = whole - torch.logsumexp(torch.stack(agreeing), 0)
+        torch.testing.assert_close(nll[0], expected, rtol=1e-9, atol=1e-9)
+
+
+def test_padding_is_not_an_unknown_word(crf, scores):
+    emitted, mask = scores
+    tags = torch.tensor([[1, 2, 3, 0], [4, 0, 0, 0], [0, 1, 3, 0]])
+    plain = crf.nll(emitted, tags, mask)
+    torch.testing.assert_close(crf.nll(emitted, tags, mask, mask.float()), plain)
+
+
+def test_gradients_of_a_partial_likelihood_are_finite(crf, scores):
+    emitted, mask = scores
+    emitted.requires_grad_()
+    tags = torch.tensor([[1, 2, 3, 0], [4, 0, 0, 0], [0, 1, 3, 0]])
+    weights = torch.tensor([[1.0, 0, 0, 1], [0, 0, 0, 0], [1, 1, 0, 0]])
+    crf.nll(emitted, tags, mask, weights).sum().backward()
+    assert torch.isfinite(emitted.grad).all()
+    assert emitted.grad[0].abs().sum() > 0
+    assert emitted.grad[1].abs().max() < 1e-5

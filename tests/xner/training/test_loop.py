@@ -22,6 +22,8 @@ from xner.training.loop import Run
 from xner.training.objectives import build_objectives
 from xner.training.options import ModelOptions, TrainingOptions, with_preset
 from xner.training.recipe import Recipe
+from xner.training.tagging_task import Tagging
+from xner.training.task import Data
 
 SOURCE = [
     tiny.sentence("Anna Berg visited Bern .", "B-PER I-PER O B-LOC O"),
@@ -196,8 +198,9 @@ def test_accumulated_batches_make_the_gradient_of_one_large_batch(tmp_path, step
     still = tiny.bert(tmp_path / "encoder", dropout=0.0)
     for size, accumulate in ((4, 1), (1, 4)):
         options = replace(OPTIONS, batch_size=size, accumulate=accumulate, steps=1, clip=1e9)
-        run = Run(tiny.tagger(still), build_objectives([]), SOURCE[:2] * 2, [], options, CPU)
-        assert run.fit(None, lambda _: None, tmp_path / "ck").steps == 1
+        data = Data(SOURCE[:2] * 2)
+        run = Run(Tagging(tiny.tagger(still), build_objectives([]), data), options, CPU)
+        assert run.fit(lambda _: None, tmp_path / "ck").steps == 1
     (_, _, large), (_, _, small) = steps
     torch.testing.assert_close(small, large, rtol=1e-3, atol=1e-5)
 

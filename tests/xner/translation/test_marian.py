@@ -9,7 +9,9 @@ import torch
 from tests.tiny_marian import TEXTS, save_tiny_marian
 from xner.errors import EngineError, OptionError
 from xner.translation.engine import Settings, build
-from xner.translation.generation import Part, Seq2Seq, batched, located
+from xner.translation.generation import Seq2Seq
+from xner.translation.model_folder import located
+from xner.translation.parts import Part, batched
 
 LONG = "Anna lives in Bern . " * 30
 CPU = Settings(device="cpu")

@@ -1,0 +1,99 @@
+"""Learning to tag: labelled sentences, and sentences whose spans are linked to their origins'."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, ClassVar
+
+from xner.errors import XnerError
+from xner.evaluation import Scorer
+from xner.losses.objective import Objective
+from xner.models.mini import write_mini
+from xner.models.tagger import Tagger, TaggerSettings
+from xner.models.tagging import Ensemble, Member, TaggingSettings
+from xner.sentence import Sentence
+from xner.tag_schemes import label_of
+from xner.training.data import LabelledCorpus, ParallelCorpus
+from xner.training.options import MINI, ModelOptions
+from xner.training.task import F1, Corpus, Data, Task
+
+
+class Tagging(Task):
+    """A tagger, measured by its F1 on labelled sentences of `dev`."""
+
+    always: ClassVar = ("ce",)
+    kinds: ClassVar = ("labelled", "parallel")
+    measure: ClassVar = F1
+
+    def __init__(self, tagger: Tagger, objectives: dict[str, Objective], data: Data):
+        corpora: dict[str, Corpus] = {"labelled": LabelledCorpus(tagger, data.source)}
+        if any(objective.stream == "parallel" for objective in objectives.values()):
+            corpora["parallel"] = _linked(tagger, data.stream)
+        super().__init__(tagger, objectives, corpora)
+        self.tagger = tagger
+        self.data = data
+
+    @classmethod
+    def build(
+        cls,
+        model: ModelOptions,
+        objectives: dict[str, Objective],
+        data: Data,
+        seed: int,
+        offline: bool,
+    ) -> "Tagging":
+        """With a fresh head for the types of `--source` on the encoder that is named."""
+        settings = TaggerSettings(model.head, model.pooling, model.scheme, model.max_pieces)
+        types = sorted({label_of(tag) for s in data.source for tag in s.tags or []} - {"O"})
+        if not types:
+            raise XnerError("no entity in --source: there is nothing to learn")
+        with tempfile.TemporaryDirectory() as scratch:
+            encoder = model.encoder
+            if encoder == MINI:
+                encoder = scratch
+                # the target language's own text, not its translation: so that runs that differ
+                # only in their stream's translations start from the same encoder
+                write_mini(Path(scratch), [*data.source, *(s.root for s in data.stream)], seed)
+            tagger = Tagger.build(encoder, types, settings, offline)
+        tagger.tokenize.on_long = model.on_long
+        tagger.freeze(model.freeze_layers, model.freeze_embeddings)
+        return cls(tagger, objectives, data)
+
+    @property
+    def judged(self) -> bool:
+        """Whether there are sentences of `dev`."""
+        return len(self.data.dev) > 0
+
+    def score(self) -> float:
+        """Micro F1 on `dev`."""
+        scorer = Scorer()
+        settings = TaggingSettings(on_long=self.tagger.tokenize.on_long)
+        ensemble = Ensemble([Member(self.tagger)], settings)
+        for gold, tagged in zip(self.data.dev, ensemble.tag(self.data.dev), strict=True):
+            scorer.add(gold.tags or [], tagged.tags or [])
+        return scorer.report.micro.f1
+
+    def facts(self) -> dict[str, Any]:
+        """What the tagger is, and what judges it."""
+        return {
+            "tagger": asdict(self.tagger.settings),
+            "tags": self.tagger.tags,
+            "on_long": self.tagger.tokenize.on_long,
+            "dev": str([(sentence.tokens, sentence.tags) for sentence in self.data.dev]),
+        }
+
+    def save(self, folder: Path, training: dict[str, Any]) -> None:
+        """A checkpoint of a token classifier."""
+        languages = sorted({s.lang for s in self.data.source if s.lang})
+        self.tagger.save(folder, training={"languages": languages, **training})
+
+
+def _linked(tagger: Tagger, stream: Sequence[Sentence]) -> ParallelCorpus:
+    corpus = ParallelCorpus(tagger, stream)
+    if len(corpus.links) == 0:
+        raise XnerError(
+            f"none of the {len(stream)} sentences of the stream shares a span with its origin; "
+            "make such a stream with 'xner weak-tag … | xner translate-spans'"
+        )
+    return corpus
