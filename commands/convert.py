@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -12,6 +12,7 @@ import typer
 from commands import plumbing
 from commands.census import Census
 from commands.options import Manners, OnError, Reading, Writing
+from commands.parallel import Parallel, check_parallel, paired
 from xner.errors import OptionError, XnerError
 from xner.sentence import Sentence, strip
 from xner.tag_schemes import label_of
@@ -22,6 +23,7 @@ def command(
     reading: Reading,
     writing: Writing,
     manners: Manners,
+    parallel: Parallel,
     validate: Annotated[
         bool,
         typer.Option(
@@ -66,17 +68,20 @@ def command(
     """
     if repair and reading.strict:
         raise OptionError("--repair mends ill-formed tags, --strict refuses them; give one of both")
+    check_parallel(parallel, reading)
     names = parse_map(types or [])
     rules = reading
     if validate:
         rules = replace(reading, on_error=OnError.skip, strict=not repair)
     to = None if (validate or counts) and writing.output == "-" else writing
     census = Census()
-    with plumbing.stream("convert", rules, to, manners, thorough=validate) as stream:
-        uses = [census.add] * counts + [stream.write] * (to is not None)
-        for sentence in _mapped(stream, names) if names else stream:
-            if strip_tags:
-                strip(sentence)
+    aligned = parallel.alignments is not None
+    with plumbing.stream(
+        "convert", rules, to, manners, thorough=validate, tokenized=aligned
+    ) as stream:
+        uses = [strip] * strip_tags + [census.add] * counts + [stream.write] * (to is not None)
+        sentences = paired(stream, parallel) if parallel.origin else stream
+        for sentence in _mapped(stream, sentences, names) if names else sentences:
             for use in uses:
                 use(sentence)
         if validate and reading.on_error is OnError.fail:
@@ -95,10 +100,12 @@ def _judge(stream: plumbing.Stream) -> None:
         raise XnerError(f"{number:,} of {stream.read:,} records have problems")
 
 
-def _mapped(stream: plumbing.Stream, names: Mapping[str, str]) -> Iterator[Sentence]:
+def _mapped(
+    stream: plumbing.Stream, sentences: Iterable[Sentence], names: Mapping[str, str]
+) -> Iterator[Sentence]:
     """Sentences with other names of types; at the end, what was and was not renamed is said."""
     tags: Counter[str] = Counter()
-    for sentence in stream:
+    for sentence in sentences:
         tags.update(sentence.tags or ())
         yield renamed(sentence, names)
     found = {label_of(tag) for tag in tags} - {"O"}

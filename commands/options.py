@@ -78,9 +78,9 @@ class Writing:
         typer.Option(
             "--to",
             metavar="FORMAT",
-            help="jsonl, conll, conllu, text or pretty, with options as in conll,scheme=bioes; "
-            "told from the output's suffix if not given, else pretty on a terminal and jsonl "
-            "in a pipe.",
+            help="jsonl, conll, conllu, text, pharaoh or pretty, with options as in "
+            "conll,scheme=bioes; told from the output's suffix if not given, else pretty on a "
+            "terminal and jsonl in a pipe.",
         ),
     ] = None
 

@@ -36,18 +36,26 @@ class Stream:
     """The sentences of one command: iterate to read, `write`, `drop` with a reason, `count`."""
 
     def __init__(
-        self, reading: Reading, talk: Talk, output: Output | None, *, thorough: bool = False
+        self,
+        reading: Reading,
+        talk: Talk,
+        output: Output | None,
+        *,
+        thorough: bool = False,
+        tokenized: bool = False,
     ):
         self.reading = reading
         self.talk = talk
         self.output = output
         self.thorough = thorough
+        self.tokenized = tokenized
         self.read = 0
         self.written = 0
         self.dropped: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
         self._rejects: IO[bytes] | None = None
         self._shard = _shard(reading.shard)
+        self._blanks = 0
         self._numbers: Counter[str] = Counter()  # records so far of each file name, for ids
         self._stem = ""
 
@@ -57,6 +65,12 @@ class Stream:
             if number % count == index:
                 self.read += 1
                 yield sentence
+
+    @property
+    def place(self) -> int:
+        """The place of the last sentence in the input: those that cannot be read have one, and
+        blank lines of a text."""
+        return self.read + self._blanks
 
     def write(self, sentence: Sentence) -> None:
         """Pass a sentence on; one that the output's format cannot hold is a bad record."""
@@ -116,10 +130,12 @@ class Stream:
                 lang=reading.lang,
                 strict=reading.strict,
                 thorough=self.thorough,
+                tokenized=self.tokenized,
                 encoding=reading.encoding,
                 problem=self._problem,
                 repaired=lambda number: self.count("tags repaired", number),
                 note=self.talk.warn,
+                blank=self._blank,
                 first=self._numbers[self._stem] + 1,
             )
             for sentence in sentences:
@@ -137,6 +153,9 @@ class Stream:
                     f"'{path}' is standard output too and would be lost; write it with "
                     "-o, which puts the new file in place when it is whole"
                 )
+
+    def _blank(self) -> None:
+        self._blanks += 1
 
     def _problem(self, error: FormatError) -> None:
         """A record that cannot be read: stop, or count and keep it."""
@@ -161,15 +180,18 @@ def stream(
     manners: Manners,
     *,
     thorough: bool = False,
+    tokenized: bool = False,
 ) -> Iterator[Stream]:
     """A command's sentences in and out; `writing` is None for a command that ends the stream.
 
-    With `thorough`, records are held to all that a record promises, at some cost.
+    With `thorough`, records are held to all that a record promises, at some cost; with `tokenized`
+    texts are cut into words at blanks alone.
     """
     with_signals()
     with ExitStack() as stack:
         output = stack.enter_context(written(command, writing)) if writing else None
-        sentences = Stream(reading, Talk(command, manners), output, thorough=thorough)
+        talk = Talk(command, manners)
+        sentences = Stream(reading, talk, output, thorough=thorough, tokenized=tokenized)
         if _shows_progress(manners, output):
             stack.enter_context(progress.shown(lambda: f"{command}: {sentences.summary()}"))
         yield sentences

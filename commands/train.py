@@ -79,13 +79,16 @@ def command(
         talk.info("encoder 'mini' is made from the given text, for trying things out only")
 
     tagged = task == "tagging"
-    labelled, judges = (_sentences(paths or [], tagged, reading, talk) for paths in (source, dev))
+    taught = ("source", source) if tagged else ("stream", reading.inputs)
+    labelled, judges = (
+        _sentences(paths or [], tagged, reading, talk) for paths in (source if tagged else [], dev)
+    )
 
     from xner.training.recipe import Recipe, checksum  # torch is needed from here on
 
     facts = {
         name: [{"file": path, "sha256": checksum(path)} for path in paths or []]
-        for name, paths in (("source", source), ("dev", dev))
+        for name, paths in (taught, ("dev", dev))
     }
     # the others would wait for a lock that the first keeps until they are all done
     lock = gpu_lock and first

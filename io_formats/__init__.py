@@ -39,6 +39,7 @@ FORMATS = {
     "conner": "io_formats.conner",
     "conlleval": "io_formats.conlleval",
     "text": "io_formats.text",
+    "pharaoh": "io_formats.pharaoh",
 }
 
 SUFFIXES = {

@@ -35,7 +35,7 @@ def _raise(error: FormatError) -> None:
     raise error
 
 
-def _ignore(_: Any) -> None:
+def _ignore(*_: Any) -> None:
     """Nobody wants to know."""
 
 
@@ -46,8 +46,9 @@ class Manner:
     `problem` is given every record that cannot be read and may raise; if it returns, reading goes
     on with the next record. `repaired` is given the number of ill-formed tags that were mended;
     with `strict` they are a problem instead, without `mend` they stay as they are. `note` is given
-    what a user may want to know. `first` is the number of the first record, for ids. With
-    `thorough` a record is held to all that a record promises, else to what is cheap to check.
+    what a user may want to know; `blank` is called at each blank line where lines are sentences.
+    `first` is the number of the first record, for ids. With `tokenized` text is cut at blanks.
+    With `thorough` a record is held to all that a record promises, else to what is cheap to check.
     """
 
     lang: str | None = None
@@ -58,7 +59,9 @@ class Manner:
     problem: Callable[[FormatError], None] = _raise
     repaired: Callable[[int], None] = _ignore
     note: Callable[[str], None] = _ignore
+    blank: Callable[[], None] = _ignore
     first: int = 1
+    tokenized: bool = False
 
 
 class Block(NamedTuple):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
+from tests.tiny_marian import save_tiny_marian
 
 SOURCE = """Anna B-PER
 Berg I-PER
@@ -36,6 +37,17 @@ PAIR = {
     "origin": {"id": "p", "tokens": ["Anna", "besucht", "Lissabon"]},
     "alignment": [[0, 1, 0, 1], [2, 3, 2, 3]],
 }
+TAUGHT = [
+    {
+        "id": f"t{number}",
+        "lang": "de",
+        "tokens": [*marker, "Anna", *marker, "wohnt", "in", place],
+        "origin": {"id": "o", "lang": "en", "tokens": [*marker, "Anna", *marker, "lives", place]},
+        "meta": {"marked": bool(marker)},
+    }
+    for number, place in enumerate(["Bern", "Wien", "Graz"])
+    for marker in ([], ["__SLOT0__"])
+]
 FAST = ("--epochs", 2, "--batch-size", 2, "--learning-rate", "1e-3", "--device", "cpu")
 
 
@@ -165,6 +177,96 @@ def test_what_cannot_be_trained_is_said_in_a_line(
     assert message in done.err
     assert "Traceback" not in done.err
     assert done.stdout == b""
+
+
+@pytest.fixture(scope="module")
+def marian(tmp_path_factory):
+    return save_tiny_marian(tmp_path_factory.mktemp("marian"))
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in TAUGHT))
+    return path
+
+
+def test_a_translator_from_pairs_that_the_engine_loads(run_xner, marian, pairs, tmp_path):
+    done = run_xner(
+        *("train", "--task", "translation", "--encoder", marian, "--marker-tokens", 2),
+        *("--dev", pairs, "-o", "model", *FAST, "-"),
+        stdin=pairs.read_bytes(),
+    )
+    assert done.code == 0, done.err
+    result = json.loads(done.stdout)
+    assert list(result) == ["model", "dev", "selected_on", "steps", "seconds", "losses"]
+    assert list(result["dev"]) == ["loss", "step"]
+    assert list(result["losses"]) == ["translation", "labelled-translation"]
+    assert result["selected_on"][0]["file"] == str(pairs)
+    assert "learning from 3 marked and 3 plain pairs" in done.err
+    assert "dev loss" in done.err
+    card = json.loads((tmp_path / "model/xner.json").read_text())
+    assert card["training"]["options"]["beta2"] == 0.98  # the task's own default
+    assert card["training"]["stream"] == [{"file": "-", "sha256": None}]
+    made = run_xner(
+        *("translate-spans", "--mode", "plain", "--engine", "opus:model", "--device", "cpu"),
+        *("--from-lang", "en", "--to-lang", "de", "--no-cache"),
+        stdin=b"Anna lives in Bern .\n",
+    )
+    assert made.code == 0, made.err
+    assert "1 in" in made.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--source", "en.conll"], 2, "--source is for --task tagging, not translation"),
+        (["--head", "crf"], 2, "--head is for --task tagging, not translation"),
+        (["--preset", "conner"], 2, "--preset conner says nothing of --task translation"),
+        (["--loss", "ce"], 2, "loss 'ce' is none of --task translation"),
+        (["--preset", "crop", "--marker-tokens", "1"], 1, "needs marked pairs"),
+        (["--encoder", "no/such/model/here"], 1, "no model folder 'no/such/model/here'"),
+    ],
+)
+def test_what_cannot_be_taught_is_said_in_a_line(
+    run_xner, marian, pairs, source, arguments, code, message
+):
+    plain = "".join(line + "\n" for line in pairs.read_text().splitlines()[::2])
+    encoder = [] if "--encoder" in arguments else ["--encoder", marian]
+    done = run_xner(
+        *("train", "--task", "translation", *encoder, "-o", "m", *arguments, "--device", "cpu"),
+        stdin=plain,
+    )
+    assert (done.code, done.stdout) == (code, b"")
+    assert message in done.err
+    assert "Traceback" not in done.err
+
+
+def test_what_says_nothing_to_a_tagger_is_refused(run_xner, encoder, source):
+    done = run_xner(
+        *("train", "--source", source, "--encoder", encoder, "-o", "m", "--marker-tokens", 3)
+    )
+    assert done.code == 2
+    assert "--marker-tokens is for --task translation, not tagging" in done.err
+
+
+@pytest.mark.slow
+def test_two_processes_teach_one_translator(marian, pairs, tmp_path):
+    xner = Path(sys.executable).with_name("xner")
+    words = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
+    words += [xner, "train", pairs, "--task", "translation", "--encoder", marian, "--dev", pairs]
+    words += ["--marker-tokens", 1, *FAST, "--epochs", 4, "-o", tmp_path / "model"]
+    done = subprocess.run(
+        [str(word) for word in words],
+        capture_output=True,
+        timeout=280,
+        check=False,
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
+    )
+    assert done.returncode == 0, done.stderr
+    (line,) = [row for row in done.stdout.splitlines() if row.startswith(b"{")]
+    assert json.loads(line)["steps"] == 4  # two batches an epoch, one for each process
+    assert (tmp_path / "model/model.safetensors").is_file()
 
 
 @pytest.mark.slow

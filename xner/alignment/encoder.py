@@ -4,6 +4,7 @@ A middle layer of a multilingual encoder gives words that say the same like vect
 by SimAlign (Jalili Sabet et al., 2020) and awesome-align (Dou and Neubig, 2021).
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property, partial
@@ -24,6 +25,8 @@ _CHUNK = 256  # pairs whose vectors are held at a time
 _OPTIONS = ["layer", "method", "threshold"]
 # byte-level tokenizers take words only with a blank before each
 _BYTE_LEVEL = {"roberta", "longformer", "gpt2", "bart", "led", "deberta", "modernbert"}
+# weights that are not asked, or computed where a checkpoint has none
+_UNUSED = re.compile(r"pooler|^decoder\.|embed_positions")
 
 
 class Encoder(Aligner):
@@ -178,7 +181,7 @@ class Encoder(Aligner):
         model, report = self._loaded(
             AutoModel, dtype=dtype, use_safetensors=True, output_loading_info=True
         )
-        absent = [key for key in sorted(report["missing_keys"]) if "pooler" not in key]
+        absent = [key for key in sorted(report["missing_keys"]) if not _UNUSED.search(key)]
         if absent:  # which transformers fills with noise
             raise ModelError(f"'{self.name}' cannot be loaded: no weights for {absent[0]}")
         if model.config.is_encoder_decoder:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from xner.models.hub import hush
 
-VOCABULARY = 6000
+VOCABULARY = 4000
 HIDDEN = 128
 LAYERS = 3
 POSITIONS = 256

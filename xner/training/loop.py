@@ -100,12 +100,7 @@ class Run:
 
     def fit(self, report: Report, checkpoints: Path, resume: bool = False) -> Result:
         """Train; keep the weights that the task's measure likes best, else the last ones."""
-        progress, best = Progress(), None
-        if resume:
-            found = whole_checkpoint(checkpoints)
-            if found:
-                progress, best = self._resumed(found)
-            report({"event": "resumed", "step": progress.step})
+        progress, best = self._begin(checkpoints, resume, report)
         began = time.monotonic() - progress.seconds
         options = self.options
         self.wrapped.train()
@@ -132,6 +127,21 @@ class Run:
             best_score=progress.best_score,
             losses=self._contributions(progress),
         )
+
+    def _begin(
+        self, checkpoints: Path, resume: bool, report: Report
+    ) -> tuple[Progress, dict[str, Tensor] | None]:
+        """How far the run is, and the best weights so far."""
+        progress, best = Progress(), None
+        if resume:
+            found = whole_checkpoint(checkpoints)
+            if found:
+                progress, best = self._resumed(found)
+            report({"event": "resumed", "step": progress.step})
+        if self._warmup() >= self.steps:
+            text = f"the rate rises for {self._warmup():,} steps, and the run has {self.steps:,}"
+            report({"event": "note", "step": progress.step, "text": text})
+        return progress, best
 
     def _step(self, batches: list[dict[str, tuple[Any, ...]]]) -> dict[str, float]:
         """One update from the batches of one step; the mean value of each loss."""
@@ -218,12 +228,15 @@ class Run:
     def _scheduler(self) -> Any:
         from transformers import get_scheduler
 
+        name = self.options.schedule.replace("-", "_")
+        return get_scheduler(name, self.optimizer, self._warmup(), self.steps)
+
+    def _warmup(self) -> int:
+        """The steps in which the rate rises."""
         options = self.options
-        warmup = int(options.warmup * self.steps)
         if options.warmup_steps is not None:
-            warmup = options.warmup_steps
-        name = options.schedule.replace("-", "_")
-        return get_scheduler(name, self.optimizer, warmup, self.steps)
+            return options.warmup_steps
+        return int(options.warmup * self.steps)
 
     def _fingerprint(self) -> str:
         """Of all that must be the same for a run to go on."""

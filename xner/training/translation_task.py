@@ -85,7 +85,9 @@ class Translation(Task):
         task = cls(translator, objectives, ordered, judges)
         counts = " and ".join(f"{len(corpora[kind]):,} {kind}" for kind in sorted(used))
         task.notes = [f"learning from {counts} pairs", *notes]
-        task.notes += [f"{count:,} pairs left out: {why}" for why, count in left_out.items()]
+        if left_out:
+            reasons = ", ".join(f"{why} {count:,}" for why, count in left_out.items())
+            task.notes.append(f"{left_out.total():,} left out ({reasons})")
         return task
 
     @property

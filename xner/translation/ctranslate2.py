@@ -1,9 +1,9 @@
 """Models converted for CTranslate2 (Klein et al., AMTA 2020): the same weights, much faster.
 
 `ct2-transformers-converter` makes them of Marian, M2M-100 and NLLB models. What is asked of the
-search (beams, length penalty, no repeated n-grams) is read from the model's own
-`generation_config.json`, so that translations are those of transformers but for rounding and for
-the moment at which a beam search stops looking further.
+search (beams, length penalty) is read from the model's own `generation_config.json`, so that
+translations are those of transformers: to the letter if that searches greedily, or with beams and
+`early_stopping`; without it transformers looks a little further.
 """
 
 import json
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -158,8 +159,12 @@ class CTranslate2(Parted):
 
     def made(self, batch: Sequence[Part]) -> list[list[str]]:
         """The translations of a batch, as many for each part as are wanted."""
+        groups = groupby(batch, key=self.most)
+        return [texts for most, group in groups for texts in self._alike(list(group), most)]
+
+    def _alike(self, batch: Sequence[Part], most: int) -> list[list[str]]:
+        """Translations of parts that may become equally long: a call has one limit for all."""
         first = self._first()
-        most = [self.most(part) for part in batch]
         try:
             results = self.model.translate_batch(
                 [self.tokenizer.convert_ids_to_tokens(part.pieces) for part in batch],
@@ -167,7 +172,8 @@ class CTranslate2(Parted):
                 max_batch_size=self.settings.batch_tokens,
                 batch_type="tokens",
                 max_input_length=0,
-                max_decoding_length=max(most),
+                min_decoding_length=0,
+                max_decoding_length=most,
                 return_end_token=True,
                 **self.search,
             )
@@ -175,10 +181,7 @@ class CTranslate2(Parted):
             if "out of memory" in str(error):
                 raise MemoryError from error
             raise EngineError(f"engine '{self.name}' failed: {error}") from error
-        return [
-            [self._text(pieces, most) for pieces in result.hypotheses]
-            for result, most in zip(results, most, strict=True)
-        ]
+        return [[self._text(pieces, most) for pieces in result.hypotheses] for result in results]
 
     def _first(self) -> list[str]:
         """What every translation begins with: the piece of its language, if there are many."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from importlib.util import find_spec
+from itertools import groupby
 from typing import Any
 
 from xner import device
@@ -117,24 +118,29 @@ class EasyNMT(Parted):
 
     def made(self, batch: Sequence[Part]) -> list[list[str]]:
         """The translations of a batch, one for each part."""
+        groups = groupby(batch, key=self.most)
+        return [[text] for most, group in groups for text in self._alike(list(group), most)]
+
+    def _alike(self, batch: Sequence[Part], most: int) -> list[str]:
+        """Translations of parts that may become equally long: a call has one limit for all."""
         import torch
 
         source, target = self.codes
         try:
-            texts = self.model.translate_sentences(
+            texts: list[str] = self.model.translate_sentences(
                 [self.prepared(part.line) for part in batch],
                 source_lang=source,
                 target_lang=target,
                 beam_size=self.settings.beams or _BEAMS,
                 batch_size=len(batch),
-                max_new_tokens=max(self.most(part) for part in batch),
+                max_new_tokens=most,
             )
         except torch.OutOfMemoryError as error:
             raise MemoryError from error
         except (ValueError, RuntimeError, KeyError, IndexError, TypeError) as error:
             raise EngineError(f"engine '{self.name}' failed: {error!r}") from error
         # not every tokenizer leaves the piece of the language out of the text
-        return [[text.removeprefix(f"__{target}__")] for text in texts]
+        return [text.removeprefix(f"__{target}__") for text in texts]
 
     def freed(self) -> None:
         """Let the GPU's memory go."""

@@ -103,12 +103,15 @@ class Seq2Seq(Parted):
 
         rows = [part.pieces for part in batch]
         inputs = self.tokenizer.pad({"input_ids": rows}, return_tensors="pt").to(self.model.device)
-        # each text has its own end, so that no translation depends on its neighbours' length
         most = [self.most(part) for part in batch]
         try:
             with torch.inference_mode():
                 rows = self.model.generate(
-                    **inputs, max_new_tokens=max(most), **self._search(), **self.options()
+                    **inputs,
+                    max_new_tokens=max(most),
+                    logits_processor=[self._ending(most)],
+                    **self._search(),
+                    **self.options(),
                 ).tolist()
         except torch.OutOfMemoryError as error:
             raise MemoryError from error
@@ -125,6 +128,26 @@ class Seq2Seq(Parted):
 
         torch.cuda.empty_cache()
 
+    def _ending(self, most: list[int]) -> Any:
+        """Lets nothing but the end follow where no more is allowed: for each text at its own place.
+
+        Else a search would go on as long as the longest text of the batch may, and what it finds
+        behind a text's own place would decide between the beginnings.
+        """
+        import torch
+
+        end = self.model.config.eos_token_id
+
+        def end_there(pieces: Any, scores: Any) -> Any:
+            over = torch.tensor([pieces.shape[1] >= place for place in most], device=scores.device)
+            if over.any():
+                over = over.repeat_interleave(len(pieces) // len(most))
+                scores = scores.masked_fill(over[:, None], -torch.inf)
+                scores[over, end] = 0
+            return scores
+
+        return end_there
+
     def _search(self) -> dict[str, int]:
         """A beam for each translation that is wanted, at the least."""
         beams, ranks = self.settings.beams, self.settings.nbest
@@ -134,10 +157,7 @@ class Seq2Seq(Parted):
         return {"num_beams": max(beams or own, ranks), "num_return_sequences": ranks}
 
     def _count_endless(self, rows: list[list[int]], most: list[int]) -> None:
-        """Translations that stop where no more is allowed: begin, text, and no end.
-
-        Where no more is allowed some models end because they must.
-        """
+        """Translations that stop where no more is allowed: begin, text, and no end."""
         end = self.model.config.eos_token_id
         self.counts["translations cut short"] += sum(
             len(row) == most[number // self.settings.nbest] and end not in row[1:]

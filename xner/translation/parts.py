@@ -8,6 +8,7 @@ from xner.errors import EngineError
 from xner.translation.engine import Batch, Engine
 
 _LENGTHS = (2, 32)  # at most twice the source's pieces and 32 more: a translation, not a loop
+_STEP = 8  # pieces; texts of about one length share what is allowed them, and a call of an engine
 
 
 class Part(NamedTuple):
@@ -69,9 +70,13 @@ class Parted(Engine):
         return self.settings.batch_tokens
 
     def most(self, part: Part) -> int:
-        """The pieces that the translation of a part may have; without an end it is cut there."""
+        """The pieces that the translation of a part may have; without an end it is cut there.
+
+        It is the part's own, so that no translation depends on its neighbours' length.
+        """
         factor, constant = _LENGTHS
-        return min(self.limit - 1, factor * len(part.pieces) + constant)
+        length = -(-len(part.pieces) // _STEP) * _STEP
+        return min(self.limit - 1, factor * length + constant)
 
     def _parts(self, number: int, text: str) -> list[Part]:
         rows: list[tuple[list[int], str]] = []

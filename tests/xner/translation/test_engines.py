@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -25,14 +26,27 @@ TEXTS = [
 ]
 
 
+def converted(model: Path, folder: Path) -> Path:
+    from ctranslate2.converters import TransformersConverter
+
+    return Path(TransformersConverter(str(model)).convert(str(folder / "converted")))
+
+
 @pytest.fixture(params=list(ENGINES))
 def make_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Engine]:
     """A new engine of each kind, Spanish to English."""
     name: str = request.param
     if name == "apertium" and shutil.which("apertium") is None:
         pytest.skip("apertium is not installed")
-    if name == "opus":
-        spec = f"opus:{request.getfixturevalue('tiny_marian')}"
+    if name == "easynmt" and find_spec("easynmt") is None:
+        pytest.skip("easynmt is not installed; it wants transformers<5")
+    if name in ("opus", "easynmt"):
+        spec = f"{name}:{request.getfixturevalue('tiny_marian')}"
+    elif name in ("m2m100", "nllb"):
+        spec = f"{name}:{request.getfixturevalue(f'tiny_{name}')}"
+    elif name == "ctranslate2":
+        model = request.getfixturevalue("tiny_marian")
+        spec = f"ctranslate2:{converted(model, tmp_path)},tokenizer={model}"
     elif name == "lexicon":
         (tmp_path / "es-en.tsv").write_text("perro\tdog\ncome\teats\nNueva\tNew\n", "utf-8")
         spec = f"lexicon:{tmp_path / 'es-en.tsv'}"
@@ -71,7 +85,7 @@ def test_a_broken_promise_is_an_error(answers: list[tuple[int, str]]) -> None:
 
 
 def test_unknown_engines_are_told_the_known() -> None:
-    with pytest.raises(OptionError, match="unknown engine 'gogle'; known: opus, apertium"):
+    with pytest.raises(OptionError, match="unknown engine 'gogle'; known: opus, m2m100, nllb"):
         build("gogle", "es", "en")
     with pytest.raises(OptionError, match="'easy:nosuchmodule' cannot be loaded"):
         build("easy:nosuchmodule", "es", "en")

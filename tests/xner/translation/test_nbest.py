@@ -7,12 +7,13 @@ import pytest
 
 from tests.tiny_m2m import save_tiny_m2m100
 from tests.tiny_marian import TEXTS, save_tiny_marian
+from tests.xner.translation.lessons import LESSONS
 from xner.errors import OptionError
 from xner.translation.engine import Settings, build
 from xner.translation.generation import Seq2Seq
 from xner.translation.parts import joined
 
-MIXED = [*TEXTS, "a", "Bern", "Wien am Fluss", TEXTS[0]]
+MIXED = [*TEXTS, *LESSONS[:20], "a", "Bern", "Wien am Fluss", TEXTS[0]]
 
 
 def engine(spec: str, **settings: Any) -> Seq2Seq:
@@ -21,10 +22,9 @@ def engine(spec: str, **settings: Any) -> Seq2Seq:
     return made
 
 
-@pytest.fixture(params=["opus", "m2m100", "nllb"])
-def spec(request: pytest.FixtureRequest) -> str:
-    name = {"opus": "marian"}.get(request.param, request.param)
-    return f"{request.param}:{request.getfixturevalue(f'tiny_{name}')}"
+@pytest.fixture
+def spec(taught: tuple[str, Path]) -> str:
+    return ":".join(map(str, taught))
 
 
 def test_each_text_has_its_own(spec: str) -> None:
@@ -37,33 +37,36 @@ def test_each_text_has_its_own(spec: str) -> None:
 def test_the_best_is_first(spec: str) -> None:
     several = engine(spec, nbest=4, beams=4).translate(MIXED)
     one = engine(spec, beams=4).translate(MIXED)
-    assert [lines.split("\n")[0] for lines in several] == one
+    assert sum(map(bool, one)) > len(MIXED) // 2  # what is empty is left out
+    assert all(b in (a.split("\n")[0], "") for a, b in zip(several, one, strict=True))
 
 
 def test_they_are_what_the_model_ranks(spec: str) -> None:
     import torch
 
     made = engine(spec, nbest=3, beams=5)
-    lines = made.translate(["Wien am Fluss"])[0].split("\n")
-    inputs = made.tokenizer(["Wien am Fluss"], return_tensors="pt")
-    with torch.inference_mode():
-        ranked = made.model.generate(
-            **inputs,
-            num_beams=5,
-            num_return_sequences=3,
-            max_new_tokens=2 * inputs["input_ids"].shape[1] + 32,
-            output_scores=True,
-            return_dict_in_generate=True,
-            **made.options(),
-        )
-    assert ranked.sequences_scores.tolist() == sorted(ranked.sequences_scores.tolist())[::-1]
-    rows = [
-        [piece for piece in row if piece not in made.unspoken] for row in ranked.sequences.tolist()
-    ]
-    whole = made.tokenizer.batch_decode(rows, skip_special_tokens=True)
-    whole = list(dict.fromkeys(whole))
-    assert len(lines) > 1
-    assert all(text.startswith(line) for text, line in zip(whole, lines, strict=True))
+    several = 0
+    for text in LESSONS[:12]:
+        lines = made.translate([text])[0].split("\n")
+        with torch.inference_mode():
+            ranked = made.model.generate(
+                **made.tokenizer([text], return_tensors="pt"),
+                num_beams=5,
+                num_return_sequences=3,
+                max_new_tokens=made.limit - 1,
+                output_scores=True,
+                return_dict_in_generate=True,
+                **made.options(),
+            )
+        scores = ranked.sequences_scores.tolist()
+        assert scores == sorted(scores, reverse=True)
+        rows = ranked.sequences.tolist()
+        spoken = [[piece for piece in row if piece not in made.unspoken] for row in rows]
+        whole = made.tokenizer.batch_decode(spoken, skip_special_tokens=True)
+        if max(map(len, spoken)) < 30:  # what does not end is cut by us
+            assert lines == list(dict.fromkeys(map(str.strip, whole)))
+            several += len(lines) > 1
+    assert several > 4
 
 
 def test_there_are_beams_enough_and_it_is_another_engine(
