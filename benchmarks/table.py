@@ -47,7 +47,8 @@ def row(test: Path, vanilla: float) -> list[str]:
 
     A system that was not trained (translate-test, a fusion) has no losses, steps and seconds.
     """
-    train, dev, scores = (read(test.parent / name) for name in ("train.json", "dev.json", test.name))
+    files = ("train.json", "dev.json", test.name)
+    train, dev, scores = (read(test.parent / name) for name in files)
     assert scores is not None
     losses = [
         f"{name}={loss['weight']:g} ({loss['mean']:.3g}, {loss['share']:.1%})"

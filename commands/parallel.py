@@ -9,7 +9,7 @@ import typer
 from commands import plumbing
 from commands.options import OnError, Reading
 from io_formats import check
-from io_formats.parallel import Origins, documents_before, linked
+from io_formats.parallel import Origin, Origins, documents_before, linked
 from io_formats.streams import Manner
 from xner.errors import FormatError, OptionError, XnerError
 from xner.sentence import Sentence
@@ -72,9 +72,8 @@ def paired(stream: plumbing.Stream, parallel: Parallel) -> Iterator[Sentence]:
         found = origins.at(stream.place + documents * by_document)
         if found is None:
             stream.drop(sentence, "no origin at its place")
-            continue
-        linked(sentence, found)
-        yield sentence
+        elif _linked(stream, sentence, found):
+            yield sentence
     origins.finish(stream.place + documents * bool(by_document))
     stream.count("origins without a translation", origins.unread)
 
@@ -100,6 +99,19 @@ def _origins(stream: plumbing.Stream, parallel: Parallel) -> Origins:
         repaired=lambda number: stream.count("tags repaired", number),
     )
     return Origins(parallel.origin, parallel.origin_from, parallel.alignments, manner)
+
+
+def _linked(stream: plumbing.Stream, sentence: Sentence, origin: Origin) -> bool:
+    """Whether the sentence could be linked; if not, it has been dropped."""
+    try:
+        linked(sentence, origin)
+    except FormatError as error:
+        if stream.reading.on_error is OnError.fail:
+            raise
+        stream.talk.warn(str(error))
+        stream.drop(sentence, "links that do not fit")
+        return False
+    return True
 
 
 def _count_documents(stream: plumbing.Stream, origins: Origins) -> None:

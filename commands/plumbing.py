@@ -68,8 +68,10 @@ class Stream:
 
     @property
     def place(self) -> int:
-        """The place of the last sentence in the input: those that cannot be read have one, and
-        blank lines of a text."""
+        """Where in the input the last sentence stood.
+
+        Records that cannot be read have a place too, and so have blank lines of a text.
+        """
         return self.read + self._blanks
 
     def write(self, sentence: Sentence) -> None:

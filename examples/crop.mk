@@ -8,6 +8,8 @@ include Makefile
 BACK := work/de.back.jsonl
 
 .PHONY: demo-crop
+# keep what is made on the way
+.SECONDARY:
 .DEFAULT_GOAL := demo-crop
 
 demo-crop: work/en.jsonl work/crop-1.jsonl work/crop-2.jsonl

@@ -20,12 +20,16 @@ _REVERSED = ",reversed"
 
 
 class Origin(NamedTuple):
-    """A sentence, its links (its word, the translation's), and the file and line they are from."""
+    """A sentence, its links (its word, the translation's), and the file and line they are from.
+
+    `problem` is what kept the links from being read.
+    """
 
     sentence: Sentence
     links: list[tuple[int, int]] | None = None
     source: str | None = None
     line: int | None = None
+    problem: FormatError | None = None
 
 
 def documents_before(sentence: Sentence) -> int:
@@ -98,7 +102,11 @@ class Origins:
         self._side.advance()
         if self._lines is None:
             return Origin(sentence)
-        return Origin(sentence, self._lines.until(line), self._lines.name, line)
+        name, text = self._lines.name, self._lines.until(line)
+        try:
+            return Origin(sentence, self._lines.links(text), name, line)
+        except FormatError as error:
+            return Origin(sentence, None, name, line, error)
 
     def _is_line_for_row(self, name: str) -> bool:
         """Whether the lines are as many as sentences and `-DOCSTART-` rows; FormatError if neither.
@@ -169,7 +177,9 @@ class _Side:
 
 
 def linked(sentence: Sentence, origin: Origin) -> None:
-    """Give a sentence its origin; FormatError for links that do not fit the two."""
+    """Give a sentence its origin; FormatError for links that are none, or do not fit the two."""
+    if origin.problem:
+        raise origin.problem
     sentence.origin = origin.sentence
     if origin.links is None:
         return

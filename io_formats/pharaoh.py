@@ -63,11 +63,8 @@ class Lines:
         self._lines = source.lines()
         self._backwards = backwards
 
-    def until(self, number: int) -> list[tuple[int, int]]:
-        """The links in a line behind those read, as (word of the origin, word of the translation).
-
-        Raises FormatError, also where the file ends before.
-        """
+    def until(self, number: int) -> bytes:
+        """A line behind those read; FormatError where the file ends before."""
         line = b""
         while self.number < number:
             found = next(self._lines, None)
@@ -77,7 +74,8 @@ class Lines:
                 )
             self.number += 1
             line = found
-        return self._links(line)
+        stop_at_last_words(line)
+        return line
 
     def check_end(self) -> None:
         """FormatError if there are more links."""
@@ -88,8 +86,8 @@ class Lines:
                     "more lines than there are sentences", source=self.name, line=self.number
                 )
 
-    def _links(self, line: bytes) -> list[tuple[int, int]]:
-        stop_at_last_words(line)
+    def links(self, line: bytes) -> list[tuple[int, int]]:
+        """The links in the line read last, as (word of the origin, word of the translation)."""
         try:
             links = links_of(self._source.decoded(line, self.number))
         except FormatError as error:

@@ -86,6 +86,31 @@ def test_the_pipeline_runs_word_for_word(folder):
     assert json.loads(scored.stdout)["micro"]["support"] == 164
 
 
+@pytest.mark.slow
+def test_crop_has_two_rounds(folder):
+    made = shell("make -f crop.mk", folder)
+    assert made.returncode == 0, made.stderr
+    raw = {s.id: s.tokens for s in sentences("de.txt")}
+    first, second = (
+        {s.id: s for s in io_formats.read(str(folder / f"work/de.round-{number}.jsonl"))}
+        for number in (1, 2)
+    )
+    for labelled in (first, second):
+        # labels stand on the raw sentences themselves, and every one of these has some
+        assert 40 < len(labelled) < len(raw)
+        assert all(s.tokens == raw[name] and s.spans for name, s in labelled.items())
+    # round 2 takes some sentences over from its tagger, and drops some that it sees otherwise
+    assert any(s.meta["projection"]["match"] == "fallback" for s in second.values())
+    assert first.keys() - second.keys()
+    learnt = [json.loads((folder / f"models/crop-{n}/xner.json").read_text()) for n in (1, 2)]
+    files = [row["file"] for card in learnt for row in card["training"]["source"]]
+    assert files == [
+        *("en.train.conll", "work/de.round-1.jsonl"),
+        *("en.train.conll", "work/de.round-2.jsonl"),
+    ]
+    assert b"against work/en.jsonl" in made.stdout
+
+
 def test_the_word_list_covers_the_german_texts():
     lexicon = read_lexicon(EXAMPLES / "lexicon.en-de.tsv", "de", "en")
     known, unknown = 0, []

@@ -20,8 +20,10 @@ from commands.translate_spans import PRESETS as TRANSLATION_PRESETS
 from tests import prose
 from tests.conftest import XNER
 from tests.prose import PAGES, ROOT
+from xner.alignment import ALIGNERS
 from xner.losses import LOSSES
 from xner.models import HEADS
+from xner.projection import PROJECTORS
 from xner.tag_schemes import SCHEMES
 from xner.training.objectives import build_objectives
 from xner.training.options import PRESETS
@@ -33,10 +35,20 @@ WITH_CONSOLE = [name for name, page in BY_NAME.items() if prose.blocks(page, "co
 # options of other programs that the pages show
 FOREIGN = {
     *("--pipe", "--keep-order", "--nproc-per-node", "--num_processes"),
+    *("--output_dir", "--quantization"),  # of CTranslate2's converter
     "--update-golden",
+}
+# parameters whose values are names of a table
+NAMED: dict[str, dict[str, str]] = {
+    "engine": ENGINES,
+    "engine_fallback": ENGINES,
+    "mode": MODES,
+    "match": PROJECTORS,
+    "aligner": ALIGNERS,
 }
 MAKEFILES = {
     "examples": ["demo"],
+    "examples, crop": ["--file=crop.mk", "demo-crop"],
     "benchmarks": ["ENCODER=encoder", "XNER_DATA=data", "all"],
 }
 
@@ -65,8 +77,8 @@ def test_console_blocks_show_what_happens(name: str, tmp_path: Path, update_gold
 
 def test_there_are_pages_and_blocks_to_hold_to_the_code():
     consoles = [block for page in PAGES for block in prose.blocks(page, "console")]
-    assert len(PAGES) >= 7
-    assert len(WITH_CONSOLE) >= 6
+    assert len(PAGES) >= 12
+    assert len(WITH_CONSOLE) >= 8
     assert sum(len(prose.commands(block.text)) for block in consoles) >= 25
     assert all(block.text.startswith("$ ") for block in consoles)
 
@@ -125,13 +137,13 @@ def test_lines_of_the_pages_parse():
         _parse(arguments)
 
 
-@pytest.mark.parametrize("folder", MAKEFILES)
-def test_lines_of_makefiles_parse(folder: str):
+@pytest.mark.parametrize("makefile", MAKEFILES)
+def test_lines_of_makefiles_parse(makefile: str):
     done = subprocess.run(
-        ["make", "--dry-run", "--always-make", "XNER=xner", *MAKEFILES[folder]],
+        ["make", "--dry-run", "--always-make", "XNER=xner", *MAKEFILES[makefile]],
         capture_output=True,
         text=True,
-        cwd=ROOT / folder,
+        cwd=ROOT / makefile.split(",")[0],
         env={k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))},
     )
     assert done.returncode == 0, done.stderr
@@ -154,9 +166,9 @@ def _parse(arguments: list[str]) -> None:
     except Exception as error:
         raise AssertionError(f"{said}: {error}") from error
     build_objectives(values.get("loss") or [])
-    for parameter, table in (("engine", ENGINES), ("engine_fallback", ENGINES), ("mode", MODES)):
+    for parameter, table in NAMED.items():
         value = values.get(parameter)
-        assert value is None or ":" in value or value in table, said
+        assert value is None or ":" in value or value.partition(",")[0] in table, said
     for form in (values.get("from_format"), values.get("gold_from"), values.get("to_format")):
         assert form is None or form.split(",")[0] in {*io_formats.FORMATS, "pretty"}, said
 
@@ -181,6 +193,8 @@ def test_every_name_of_a_table_is_written_about():
         *LOSSES,
         *ENGINES,
         *MODES,
+        *PROJECTORS,
+        *ALIGNERS,
         *HEADS,
         *SCHEMES,
         *PRESETS,

@@ -7,15 +7,24 @@ import pytest
 
 from commands.main import COMMANDS
 from io_formats import FORMATS
+from xner.alignment import ALIGNERS
 from xner.errors import OptionError
 from xner.losses import LOSSES
 from xner.models import HEADS
+from xner.projection import PROJECTORS
 from xner.registry import load
 from xner.translation import ENGINES, MODES
 
 ROOT = Path(__file__).parents[1]
-TABLES = {"loss": LOSSES, "head": HEADS, "engine": ENGINES, "mode": MODES}
-COUNTS = {"loss": 3, "head": 2, "engine": 4, "mode": 2}
+TABLES = {
+    "loss": LOSSES,
+    "head": HEADS,
+    "engine": ENGINES,
+    "mode": MODES,
+    "match": PROJECTORS,
+    "aligner": ALIGNERS,
+}
+COUNTS = {"loss": 5, "head": 2, "engine": 8, "mode": 3, "match": 5, "aligner": 2}
 
 
 @pytest.mark.parametrize("kind", TABLES)
@@ -30,7 +39,7 @@ def test_every_format_reads():
 
 
 def test_every_command_is_a_file_of_its_name():
-    assert len(COMMANDS) >= 5
+    assert len(COMMANDS) >= 7
     for name in COMMANDS:
         assert callable(import_module(f"commands.{name.replace('-', '_')}").command)
 

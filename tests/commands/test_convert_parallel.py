@@ -99,6 +99,16 @@ def test_what_does_not_fit_is_said(convert, options, code, said):
     assert said in done.err
 
 
+def test_bad_links_are_skipped_and_counted(convert):
+    files = {"a.txt": "x y\nx y\nx y\n", "b.txt": "v w\nv w\nv w\n", "links": "0-0\n0:1\n2-0\n"}
+    done = convert(
+        "a.txt", "--origin", "b.txt", "--alignments", "links", "--on-error", "skip", files=files
+    )
+    assert [record["id"] for record in records(done)] == ["a:1"]
+    assert "3 in, 1 out, 2 dropped (links that do not fit 2)" in done.err
+    assert "links:2: expected links such as" in done.err
+
+
 def test_a_record_keeps_the_origin_it_has(convert):
     row = '{"id":"a","tokens":["x"],"origin":{"id":"a","tokens":["y"]}}\n'
     done = convert("a.jsonl", "--origin", "en.txt", files={"a.jsonl": row, "en.txt": "z\n"})

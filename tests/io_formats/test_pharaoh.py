@@ -124,7 +124,7 @@ def test_sentences_nobody_asks_for_are_counted_and_their_lines_read(origins):
 def test_files_of_links_that_do_not_fit(origins, links, said):
     found = origins("a\nb\n", links, suffix="txt")
     with pytest.raises(FormatError, match=said):
-        [found.at(1), found.at(2), found.finish(2)]
+        [linked(Sentence(id="t", tokens=["A"]), found.at(n)) for n in (1, 2)] + [found.finish(2)]
 
 
 def test_trailing_blank_lines_are_no_links(origins):
