@@ -42,5 +42,16 @@ $(foreach a,eflomal encoder:$(ENCODER),\
     $(eval $(call onto,pud-$(l)-ours-$(firstword $(subst :, ,$(a))),$(P)/pud-$(l).pairs.jsonl,\
       --aligner $(a) --keep-all,$(PUD)/$(l).conll))))
 
+# eflomal with more bitext to learn from: English CoNLL and its translation by DeepL
+$(P)/corpus.%.jsonl: | $(P)
+	$(XNER) convert $(DATA)/deepl/$*/train.tsv --lang $* --strip-tags \
+	  --origin $(DATA)/conll/en/train.tsv --origin-lang en --alignments $(DATA)/deepl/$*/train.talp -o $@
+$(P)/absa-ours-eflomal-corpus.jsonl: $(P)/corpus.es.jsonl
+$(P)/pud-de-ours-eflomal-corpus.jsonl: $(P)/corpus.de.jsonl
+$(eval $(call onto,absa-ours-eflomal-corpus,$(P)/absa.pairs.jsonl,\
+  --aligner eflomal$(COMMA)corpus=$(P)/corpus.es.jsonl --keep-all,$(GOLD)))
+$(eval $(call onto,pud-de-ours-eflomal-corpus,$(P)/pud-de.pairs.jsonl,\
+  --aligner eflomal$(COMMA)corpus=$(P)/corpus.de.jsonl --keep-all,$(PUD)/de.conll))
+
 projection: $(ALONE)
 	$(PYTHON) table.py $(P)

@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import orjson
@@ -49,7 +50,7 @@ def command(
         bool,
         typer.Option(
             "--strip-tags",
-            help="Leave out tags and what else is said of them, in origins too: raw sentences, as "
+            help="Leave out INPUT's tags and what else is said of them: raw sentences, as "
             "if nobody had annotated them.",
         ),
     ] = False,
@@ -79,7 +80,8 @@ def command(
     with plumbing.stream(
         "convert", rules, to, manners, thorough=validate, tokenized=aligned
     ) as stream:
-        uses = [strip] * strip_tags + [census.add] * counts + [stream.write] * (to is not None)
+        bare = partial(strip, origins=parallel.origin is None)  # --origin keeps its own tags
+        uses = [bare] * strip_tags + [census.add] * counts + [stream.write] * (to is not None)
         sentences = paired(stream, parallel) if parallel.origin else stream
         for sentence in _mapped(stream, sentences, names) if names else sentences:
             for use in uses:

@@ -57,8 +57,8 @@ class Sentence:
         return sentence
 
 
-def strip(sentence: Sentence) -> None:
-    """Take the annotation off a sentence and its origins: tags, distributions, weights.
+def strip(sentence: Sentence, *, origins: bool = True) -> None:
+    """Take the annotation off a sentence, and off its origins: tags, distributions, weights.
 
     >>> gold = Sentence(id="a", tokens=["Bern"], tags=["B-LOC"])
     >>> strip(gold)
@@ -68,7 +68,7 @@ def strip(sentence: Sentence) -> None:
     at: Sentence | None = sentence
     while at is not None:
         at.tags = at.labels = at.probs = at.weights = None
-        at = at.origin
+        at = at.origin if origins else None
 
 
 def linked_spans(sentence: Sentence) -> list[Link]:

@@ -132,3 +132,12 @@ def test_a_translated_corpus_pairs_up(run_xner, shared_data, lang, mangled):
         if not text.strip().startswith("-DOCSTART-")
     ]
     assert done.out.splitlines() == kept
+
+
+def test_strip_tags_leaves_those_of_the_origin(run_xner, tmp_path):
+    (tmp_path / "de.conll").write_text("Wien B-LOC\n\n")
+    (tmp_path / "en.conll").write_text("Vienna B-LOC\n\n")
+    done = run_xner("convert", "de.conll", "--strip-tags", "--origin", "en.conll")
+    record = json.loads(done.out)
+    assert "tags" not in record
+    assert record["origin"]["tags"] == ["B-LOC"]

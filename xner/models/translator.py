@@ -93,18 +93,23 @@ class Translator(nn.Module):
         return translator
 
     def _make_room(self, added: int) -> None:
-        """Give the newest words of the vocabulary vectors: at first the mean of all others."""
+        """Give the newest words of the vocabulary vectors, as if drawn from among the others.
+
+        Vectors that are all alike would make one marker out of all of them: nothing but training
+        would ever tell them apart.
+        """
         if not added:
             return
         network, words = self.network, len(self.tokenizer)
         if not getattr(network.config, "share_encoder_decoder_embeddings", True):
             raise OptionError("--marker-tokens: this model has a vocabulary for each language")
         old = network.get_input_embeddings().weight.detach()
-        mean = old[: words - added].mean(0)
+        mean, deviation = old[: words - added].mean(0), old[: words - added].std(0)
         if words > len(old):
             network.resize_token_embeddings(words, mean_resizing=False)
         with torch.no_grad():
-            network.get_input_embeddings().weight[words - added : words] = mean
+            drawn = mean + deviation * torch.randn(added, len(mean))
+            network.get_input_embeddings().weight[words - added : words] = drawn
 
     @property
     def device(self) -> torch.device:
