@@ -111,9 +111,11 @@ $(foreach r,vanilla translate-train crop-strict-2 crop-fuzzy-2,$(eval $(call fus
 $(C)/deepl-released.de.jsonl: | $(C)
 	$(XNER) convert $(DATA)/deepl/de/train.tsv --lang de --shard 1/2 -o $@
 $(C)/deepl-aligned.de.jsonl: | $(C)
-	$(XNER) convert $(DATA)/deepl/de/train.tsv --lang de --strip-tags --shard 1/2 \
-	    --origin $(DATA)/conll/en/train.tsv --origin-lang en --alignments $(DATA)/deepl/de/train.talp -q \
-	  | $(XNER) project-labels --onto translation --log-json -o $@ 2> $(@:.de.jsonl=.project.log)
+	$(XNER) convert $(DATA)/deepl/de/train.tsv --lang de --strip-tags -q \
+	    --origin $(DATA)/conll/en/train.tsv --origin-lang en --alignments $(DATA)/deepl/de/train.talp \
+	  | $(XNER) convert --shard 1/2 -q \
+	  | $(XNER) project-labels --onto translation --match align$(COMMA)complete=yes$(COMMA)contiguous=yes \
+	    --log-json -o $@ 2> $(@:.de.jsonl=.project.log)
 $(foreach s,released aligned,\
   $(eval $(call learned,translate-train-deepl-$(s),$(C)/deepl-$(s).de.jsonl))\
   $(eval $(call scored,translate-train-deepl-$(s),de)))

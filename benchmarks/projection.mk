@@ -11,7 +11,7 @@ $(P):
 define onto
 $(P)/$(1).jsonl: $(2)
 	$(XNER) project-labels $$< --onto translation $(3) --log-json -o $$@ 2> $(P)/$(1).project.log
-$(P)/$(1).projection.json: $(P)/$(1).jsonl
+$(P)/$(1).projection.json: $(P)/$(1).jsonl $(4)
 	$(XNER) evaluate $$< --gold $(4) --projection --to json > $$@
 ALONE += $(P)/$(1).projection.json
 endef
@@ -31,7 +31,6 @@ $(P)/pud-%.pairs.jsonl: | $(P)
 
 $(P)/absa.gold.jsonl: | $(P)
 	$(XNER) convert $(ABSA)/es/manual.test.tsv --from conll,tag=2 --lang es -o $@
-$(P)/absa-%.projection.json: $(P)/absa.gold.jsonl
 GOLD := $(P)/absa.gold.jsonl
 $(eval $(call onto,absa-awesome,$(P)/absa-awesome.pairs.jsonl,--keep-all,$(GOLD)))
 $(eval $(call onto,absa-simalign,$(P)/absa-simalign.pairs.jsonl,--keep-all,$(GOLD)))

@@ -57,8 +57,14 @@ class Sentence:
         return sentence
 
 
+# What readers and commands keep in `meta` of an annotation.
+_ANNOTATION = ("gold", "nbest", "projection", "spans_lost")
+
+
 def strip(sentence: Sentence, *, origins: bool = True) -> None:
     """Take the annotation off a sentence, and off its origins: tags, distributions, weights.
+
+    With them goes what `meta` keeps of them: other columns' tags, hypotheses, projections.
 
     >>> gold = Sentence(id="a", tokens=["Bern"], tags=["B-LOC"])
     >>> strip(gold)
@@ -68,6 +74,7 @@ def strip(sentence: Sentence, *, origins: bool = True) -> None:
     at: Sentence | None = sentence
     while at is not None:
         at.tags = at.labels = at.probs = at.weights = None
+        at.meta = {name: value for name, value in at.meta.items() if name not in _ANNOTATION}
         at = at.origin if origins else None
 
 

@@ -141,7 +141,8 @@ def test_memory_does_not_grow_with_the_stream(tmp_path, to):
 def test_strip_tags_hides_the_annotation_and_nothing_else(run_xner):
     row = (
         '{"id":"a","tokens":["Bern"],"tags":["B-LOC"],"weights":[0.5],"labels":["O"],"probs":[[1]],'
-        '"origin":{"id":"a","tokens":["Berna"],"tags":["B-LOC"]},"alignment":[[0,1,0,1]],"mine":7}\n'
+        '"origin":{"id":"a","tokens":["Berna"],"tags":["B-LOC"]},"alignment":[[0,1,0,1]],'
+        '"meta":{"gold":["B-LOC"],"projection":{"unmatched":[["LOC","Bern"]]},"page":3},"mine":7}\n'
     )
     done = run_xner("convert", "--strip-tags", stdin=row)
     assert json.loads(done.out) == {
@@ -149,6 +150,7 @@ def test_strip_tags_hides_the_annotation_and_nothing_else(run_xner):
         "tokens": ["Bern"],
         "origin": {"id": "a", "tokens": ["Berna"]},
         "alignment": [[0, 1, 0, 1]],
+        "meta": {"page": 3},
         "mine": 7,
     }
     assert "1 in, 1 out" in done.err

@@ -24,8 +24,9 @@ def piece_nll(
     """
     wanted = torch.ones(scores.shape[-1], dtype=scores.dtype, device=scores.device)
     wanted[pad] = 0.0
+    # -inf, which some models give it, would be no number when it is multiplied by 0
     return F.cross_entropy(
-        scores.flatten(0, 1),
+        scores.flatten(0, 1).clamp(min=torch.finfo(scores.dtype).min / 4),
         pieces.flatten(),
         weight=wanted,
         ignore_index=pad,

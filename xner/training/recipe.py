@@ -116,8 +116,11 @@ def check_fields(objectives: dict[str, Objective], stream: Sequence[Sentence]) -
 
 
 def checksum(path: str) -> str | None:
-    """The first 12 hexadecimal digits of a file's SHA-256; None of standard input (`-`)."""
-    if path == "-":
+    """The first 12 hexadecimal digits of a file's SHA-256.
+
+    None of standard input (`-`) and of pipes (`<(…)`): what is read of them twice is lost.
+    """
+    if not Path(path).is_file():
         return None
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]

@@ -59,7 +59,7 @@ def test_the_value_by_hand(smoothing):
     torch.manual_seed(4)
     pad, size = 2, 5
     scores = torch.randn(2, 3, size)
-    scores[..., pad] = -1e9  # what a model may never say, as some hold it
+    scores[..., pad] = -torch.inf  # what a model may never say
     pieces = torch.tensor([[0, 4, 1], [3, pad, pad]])
     nats = []
     for row, own in zip(scores.tolist(), pieces.tolist(), strict=True):

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from itertools import product
+from itertools import pairwise, product
 from random import Random
 from typing import Any
 
@@ -90,6 +90,15 @@ def test_drawn_phrases_do_not_overlap(drawn_: tuple[int, int, Links], most: int,
             taken = set(range(phrase.start, phrase.end)) & set(sources)
             taken |= set(range(phrase.target_start, phrase.target_end)) & set(targets)
             assert taken
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_phrases_that_meet_on_one_side_only_overlap_too(seed: int) -> None:
+    # words without links may belong to either neighbour: on both sides there is room for quarrel
+    chosen = drawn(phrases([(0, 0), (2, 2), (4, 4)], 5, 5, 16), 10, Random(seed))
+    for one, other in pairwise(chosen):
+        assert one.end <= other.start
+        assert one.target_end <= other.target_start
 
 
 def test_all_phrases_have_their_turn() -> None:
