@@ -77,6 +77,11 @@ def command(
     """
     if min_f1 is not None and not 0 <= min_f1 <= 1:
         raise OptionError(f"--min-f1 {min_f1:g} is no fraction; 74.5 per cent is 0.745")
+    if score_only and sides.projection:
+        raise OptionError(
+            "--score-only prints no yield, without which the F1 of a projection says little; leave "
+            "one out, or read micro.f1 and yield from --to json"
+        )
     talk = plumbing.Talk("evaluate", manners)
     runs: list[Run] = []
     sides = _flags_win(context, inputs, sides)

@@ -34,7 +34,8 @@ class Fusing:
         Reliability,
         typer.Option(
             help="Weight of words on which streams differ: the share of votes for the tag that is "
-            "written, or 0 and 1 elsewhere (sure; what a CRF takes), or none."
+            "written, or 0 and 1 elsewhere (sure; what a CRF takes), or none. A word that no "
+            "stream knows has weight 0."
         ),
     ] = "share"
     min_agreement: Annotated[

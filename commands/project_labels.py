@@ -41,8 +41,9 @@ class Projecting:
         str | None,
         typer.Option(
             metavar="NAME[,KEY=VALUE]",
-            help=f"How an entity is found: {', '.join(PROJECTORS)}. strict if not given, and align "
-            "with --onto translation.",
+            help=f"How an entity is found: {', '.join(PROJECTORS)}. strict if not given; with "
+            "--onto translation align,complete=yes,contiguous=yes, and align where sentences are "
+            "written in part.",
         ),
     ] = None
     onto: Annotated[
@@ -151,8 +152,8 @@ def _reader(reading: Reading, stream: plumbing.Stream) -> Callable[[str], Iterat
 
 
 def _carrier(projecting: Projecting, check: Filter | None, compute: Compute) -> Carrier:
-    onto = projecting.onto
-    spec = projecting.match or ("strict" if onto == "origin" else "align")
+    partial = projecting.keep_all or not projecting.require_all
+    spec = projecting.match or _default_match(projecting.onto, partial)
     name = spec.split(",")[0]
     _check_helpers(name, projecting)
     provided: dict[str, Any] = {}
@@ -161,12 +162,19 @@ def _carrier(projecting: Projecting, check: Filter | None, compute: Compute) -> 
     return Carrier(
         projector.build(spec, provided),
         name,
-        onto,
-        partial=projecting.keep_all or not projecting.require_all,
+        projecting.onto,
+        partial=partial,
         min_score=projecting.min_score,
         aligner=_aligner(projecting.aligner, compute) if projecting.aligner else None,
         fallback=check.fallback_tags if check else None,
     )
+
+
+def _default_match(onto: str, partial: bool) -> str:
+    """To train on, entities that went whole to one place; else all that can be found."""
+    if onto == "origin":
+        return "strict"
+    return "align" if partial else "align,complete=yes,contiguous=yes"
 
 
 def _check_helpers(match: str, projecting: Projecting) -> None:
@@ -217,6 +225,7 @@ def _accepted(
             if reason is None:
                 yield record
             else:
+                carrier.pass_over(record)
                 stream.drop(record, reason)
         elif stream.reading.on_error is OnError.fail:
             raise XnerError(f"sentence '{record.id}': {problem}")

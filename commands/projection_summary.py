@@ -6,7 +6,7 @@ from xner.projection.carrier import Tally
 
 def say_summary(stream: Stream, tally: Tally, match: str) -> None:
     """Say how many entities were found, how well, and how many sentences are left."""
-    missing = tally.entities - tally.found - tally.lost - tally.untried
+    missing = tally.entities - tally.found - tally.lost - tally.untried - tally.unwanted
     mean = tally.scores / max(1, tally.found)
     share = stream.written / max(1, stream.read)
     later = sum(number for which, number in tally.hypotheses.items() if which)
@@ -18,6 +18,8 @@ def say_summary(stream: Stream, tally: Tally, match: str) -> None:
     ]
     if tally.untried:
         parts.append(f"{tally.untried:,} beside lost ones")
+    if tally.unwanted:
+        parts.append(f"{tally.unwanted:,} in sentences filtered out before")
     extra = {
         "in a later hypothesis": later,
         "in part": tally.partial,
@@ -32,6 +34,7 @@ def say_summary(stream: Stream, tally: Tally, match: str) -> None:
         not_found=missing,
         lost=tally.lost,
         untried=tally.untried,
+        unwanted=tally.unwanted,
         mean_score=mean,
         sentences={"yield": share, "partial": tally.partial, "fallback": tally.fallback},
         hypotheses={str(which): number for which, number in sorted(tally.hypotheses.items())},

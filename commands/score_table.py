@@ -37,13 +37,18 @@ def _types_table(run: Run) -> Table:
 
 
 def _runs_table(runs: Sequence[Run]) -> Table:
-    table = _table("run", "precision", "recall", "micro F1", "macro F1")
+    partial = all(run.kept for run in runs)
+    columns = ["precision", "recall", "micro F1", "macro F1"]
+    table = _table("run", *columns, *(["kept", "recall of all"] if partial else []))
     for run in runs:
-        table.add_row(run.name, *_per_cent(run.report.micro), f"{100 * run.report.macro.f1:.2f}")
+        values = [*_per_cent(run.report.micro), f"{100 * run.report.macro.f1:.2f}"]
+        if run.kept:
+            values += [f"{100 * value:.2f}" for value in (run.kept.share, run.kept.recall)]
+        table.add_row(run.name, *values)
     table.add_section()
     for name, over in (("mean", mean(runs)), ("deviation", deviation(runs))):
-        values = [*over["micro"].values(), over["macro"]["f1"]]
-        table.add_row(name, *(f"{100 * value:.2f}" for value in values), style="bold")
+        figures = [*over["micro"].values(), over["macro"]["f1"], *over.get("yield", {}).values()]
+        table.add_row(name, *(f"{100 * figure:.2f}" for figure in figures), style="bold")
     return table
 
 

@@ -83,7 +83,12 @@ def tell(run: Run, talk: Talk) -> None:
             f"{run.name}: {run.unknown:,} words have weight 0, and are scored as they stand",
             unknown=run.unknown,
         )
-    if not total.gold:
+    if run.kept and run.kept.entities and not total.gold:
+        talk.warn(
+            f"{run.name}: none of the gold's {run.kept.entities:,} entities is in the sentences "
+            "that are there, so recall counts as 0"
+        )
+    elif not total.gold:
         talk.warn(f"{run.name}: the gold has no entity, so recall counts as 0")
     known = [label for label, counts in run.report.counts.items() if counts.gold]
     strange = [label for label in run.report.counts if label not in known]
@@ -103,7 +108,7 @@ def _alike(label: str, known: Sequence[str]) -> str:
 
 
 def mean(runs: Sequence[Run]) -> dict[str, Any]:
-    """The mean over runs of every figure but the supports."""
+    """The mean over runs of every figure but the supports and other numbers of things."""
     from statistics import fmean
 
     return _over(runs, fmean)
@@ -126,7 +131,7 @@ def _over(runs: Sequence[Run], figure: Callable[[Sequence[float]], float]) -> di
     reports = [run.report for run in runs]
     types = [report.types for report in reports]
     nothing = Score.of(Counts(0, 0, 0))
-    return {
+    found: dict[str, Any] = {
         "micro": of([report.micro for report in reports]),
         "macro": of([report.macro for report in reports]),
         "types": {
@@ -134,3 +139,10 @@ def _over(runs: Sequence[Run], figure: Callable[[Sequence[float]], float]) -> di
             for label in sorted(set().union(*types))
         },
     }
+    kept = [run.kept for run in runs if run.kept]
+    if len(kept) == len(runs):
+        found["yield"] = {
+            "share": figure([own.share for own in kept]),
+            "recall": figure([own.recall for own in kept]),
+        }
+    return found

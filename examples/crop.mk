@@ -1,6 +1,6 @@
 # CROP on the example corpora, both rounds: German text is labelled by way of English.
 #
-#     make -f crop.mk demo    vanilla against CROP on the German test set
+#     make -f crop.mk demo-crop    vanilla against CROP on the German test set
 #
 # Real text keeps its words: labels go onto de.txt itself, never onto a translation.
 include Makefile

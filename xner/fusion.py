@@ -54,7 +54,8 @@ def fused(views: Sequence[View], by: By = "agreement", weights: Reliability = "s
     union       all; of those that overlap the one with more votes, then the longer, then the first
 
     Words on which streams differ get `weights`: the `share` of votes for the written tag, or 0
-    (`sure`: 1 is for words that all agree on), or they get none.
+    (`sure`: 1 is for words that all agree on), or `none`. A word that no view knows has weight 0 in
+    any case.
 
     Raises XnerError for a view without tags, or whose distributions cannot be read.
 
@@ -76,11 +77,9 @@ def fused(views: Sequence[View], by: By = "agreement", weights: Reliability = "s
     assert sentence.tags is not None
     shares = [_share(views, votes, place, tag) for place, tag in enumerate(sentence.tags)]
     differing = sum(share < 1 - _NEARLY for share in shares)
-    if differing and weights != "none":
-        sure = weights == "sure"
-        sentence.weights = [
-            float(share >= 1 - _NEARLY) if sure else round(min(share, 1.0), 5) for share in shares
-        ]
+    if differing:
+        known = [any(own) for own in zip(*votes, strict=True)]
+        sentence.weights = _weights(shares, known, weights)
     inside = {
         place for view in views for s in view.sentence.spans for place in range(s.start, s.end)
     }
@@ -110,6 +109,17 @@ def _share(views: Sequence[View], votes: Sequence[Sequence[float]], place: int, 
         if (view.sentence.tags or [])[place] == tag
     )
     return agreeing / whole if whole else 0.0
+
+
+def _weights(
+    shares: Sequence[float], known: Sequence[bool], kind: Reliability
+) -> list[float] | None:
+    """What the words are worth; None where that is 1 for all."""
+    if kind == "share":
+        return [round(min(share, 1.0), 5) for share in shares]
+    if kind == "sure":
+        return [float(share >= 1 - _NEARLY) for share in shares]
+    return None if all(known) else [*map(float, known)]
 
 
 class _Ballot(NamedTuple):

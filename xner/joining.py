@@ -1,8 +1,9 @@
 """The same sentences in several streams, brought side by side by `id`.
 
 Where the input has no ids, readers make them of the file's name and a number, so that `pred.conll`
-holds `pred:1` for what `gold.conll` calls `gold:1`. Such a stream is joined by position. Either way
-the words must be the same; the first place where they differ is an error.
+holds `pred:1` for what `gold.conll` calls `gold:1`. Such a stream is joined by position if its
+first sentence is the gold's first: of streams that were made of several files in another order, it
+is not. Either way the words must be the same; the first place where they differ is an error.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,32 +41,41 @@ def joined(gold: Source, *others: Source) -> Iterator[list[Sentence]]:
     sources = (gold, *others)
     waiting: _Waiting = {}
     by_position: list[bool] = []
+    opening: _Row = []
+    some = False
     for row in zip_longest(*(source.sentences for source in sources)):
-        by_position = by_position or _needing_position(sources, row)
+        if not opening:
+            opening, by_position = row, _needing_position(sources, row)
         keys = _keys(sources, row, by_position)
         for whole in _completed(sources, waiting, keys, row):
             for source, sentence in zip(others, whole[1:], strict=True):
                 check_words(source, sentence, gold, whole[0])
             yield whole
+            some = True
     if not by_position:
         raise XnerError("no sentences", source=gold.name)
+    if not some:
+        _check_openings(sources, waiting, opening)
     _check_nothing_waits(sources, waiting)
 
 
 def _needing_position(sources: Sequence[Source], first: _Row) -> list[bool]:
     """Which streams ids cannot join to the gold, judged by the first sentence of each.
 
-    One of the two ids was made for a first sentence (`pred:1`), and from another file's name. A
-    shuffled stream keeps the name: `gold:17` is looked up by its id.
+    They were made from different files' names, and for the same words. A shuffled stream keeps the
+    name: `gold:17` is looked up by its id.
     """
     for source, sentence in zip(sources, first, strict=True):
         if sentence is None:
             raise XnerError("no sentences", source=source.name)
-    names, _, numbers = zip(*(s.id.rpartition(":") for s in first if s is not None), strict=True)
-    return [
-        name != names[0] and "1" in (number, numbers[0])
-        for name, number in zip(names, numbers, strict=True)
-    ]
+    gold, *_ = there = [sentence for sentence in first if sentence is not None]
+    return [_of_another_file(s, gold) and s.tokens == gold.tokens for s in there]
+
+
+def _of_another_file(leader: Sentence, gold: Sentence) -> bool:
+    """One of two ids was made for a first sentence (`pred:1`), and from another file's name."""
+    (name, _, number), (of_gold, _, first) = (s.id.rpartition(":") for s in (leader, gold))
+    return name != of_gold and "1" in (number, first)
 
 
 def _keys(sources: Sequence[Source], row: _Row, by_position: Sequence[bool]) -> list[str]:
@@ -132,6 +142,17 @@ def check_words(source: Source, sentence: Sentence, gold: Source, of_gold: Sente
 
 def _said(token: str | None) -> str:
     return "the sentence's end" if token is None else f"'{token}'"
+
+
+def _check_openings(sources: Sequence[Source], waiting: _Waiting, opening: _Row) -> None:
+    """A stream of another file of which no id is the gold's: its first sentence has other words."""
+    gold = opening[0]
+    for column, sentence in enumerate(opening):
+        if gold is None or sentence is None or not _of_another_file(sentence, gold):
+            continue
+        pairs = [(places[0], places[column]) for places in waiting.values()]
+        if all(None in pair for pair in pairs):
+            check_words(sources[column], sentence, sources[0], gold)
 
 
 def _check_nothing_waits(sources: Sequence[Source], waiting: _Waiting) -> None:

@@ -542,7 +542,54 @@ def test_several_projections_have_their_own_yield(scores):
     )
     kept = [(run["yield"]["kept"], run["yield"]["kept_entities"]) for run in found["runs"]]
     assert kept == [(1, 2), (3, 2)]
+    assert found["mean"]["yield"] == pytest.approx({"share": 0.5, "recall": 0.375})
+    assert found["deviation"]["yield"] == pytest.approx(
+        {"share": 0.125**0.5, "recall": 0.03125**0.5}
+    )
     assert [run["micro"]["support"] for run in found["runs"]] == [2, 2]
+
+
+def test_the_yield_of_several_projections_is_tabled(evaluate):
+    files = jsonl("a.jsonl", FOUND, order=[0]), jsonl("b.jsonl", FOUND, order=[1, 2, 3])
+    gold = jsonl("gold.jsonl")
+    done = evaluate("--gold", gold, *files, "--projection", "--to", "table")
+    rows = [line.replace("│", " ").split() for line in done.out.splitlines()]
+    assert [row[-2:] for row in rows if row and row[0] in {*files, "mean", "deviation"}] == [
+        ["25.00", "50.00"],
+        ["75.00", "25.00"],
+        ["50.00", "37.50"],
+        ["35.36", "17.68"],
+    ]
+    assert "recall of all" not in evaluate("--gold", gold, gold, gold, "--to", "table").out
+
+
+def test_a_projection_that_kept_no_entity_is_not_blamed_on_the_gold(evaluate):
+    done = evaluate("--gold", jsonl("gold.jsonl"), jsonl("p.jsonl", order=[1]), "--projection")
+    assert "warning: p.jsonl: none of the gold's 4 entities is in the sentences" in done.err
+    assert "the gold has no entity" not in done.err
+
+
+def test_the_score_of_a_projection_is_not_printed_alone(evaluate):
+    files = "--gold", jsonl("gold.jsonl"), jsonl("p.jsonl")
+    done = evaluate(*files, "--projection", "--score-only")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("xner evaluate: --score-only prints no yield, without which")
+
+
+def test_streams_made_of_several_files_are_joined_by_id(scores):
+    gold, part = jsonl("gold.jsonl"), jsonl("part.jsonl", FOUND)
+    names = dict(zip(("s1", "s2", "s3", "s4"), ("a:1", "a:2", "b:1", "b:2"), strict=True))
+    rows: list[str] = []
+    for file in (gold, part):
+        text = Path(file).read_text("utf-8")
+        for old, new in names.items():
+            text = text.replace(f'"{old}"', f'"{new}"')
+        rows = text.splitlines(keepends=True)
+        Path(file).write_text(text, "utf-8")
+    Path("back.jsonl").write_text("".join(rows[::-1]), "utf-8")
+    Path(part).write_text("".join(rows[2:]), "utf-8")
+    assert scores("--gold", gold, "back.jsonl")["micro"]["f1"] == pytest.approx(2 / 3)
+    assert scores("--gold", gold, part, "--projection")["yield"]["kept"] == 2
 
 
 def test_a_projection_from_a_file_of_another_name_is_joined_by_number(scores):

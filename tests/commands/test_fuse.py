@@ -112,6 +112,17 @@ def test_files_of_other_names_and_formats_are_joined_by_number(run_xner, tmp_pat
     ]
 
 
+def test_records_of_several_files_are_joined_by_id(run_shell, tmp_path):
+    for name, word in (("a.conll", "Anna"), ("b.conll", "Paul")):
+        (tmp_path / name).write_text(f"{word} B-PER\nruht O\n\nSie O\nlacht O\n\n", "utf-8")
+    done = run_shell(
+        "xner convert a.conll b.conll -q -o all.jsonl; grep '\"b:' all.jsonl > onlyb.jsonl;"
+        "tac all.jsonl > back.jsonl; xner fuse all.jsonl onlyb.jsonl back.jsonl"
+    )
+    assert done.err == "xner fuse: 4 in, 4 out; not in onlyb.jsonl 2\n"
+    assert [row["id"] for row in records(done.out)] == ["a:1", "a:2", "b:1", "b:2"]
+
+
 def test_a_failed_stage_stops_it(run_shell, file):
     file("one.jsonl", ONE)
     done = run_shell("xner convert nosuch -q 2> /dev/null | xner fuse one.jsonl - > out.jsonl")

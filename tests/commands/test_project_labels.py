@@ -73,8 +73,8 @@ def test_everything_is_written_or_counted(run_xner: Run, tmp_path: Path) -> None
         "too long": 1,
         "span lost in translation": 1,
     }
-    kinds = ("entities", "found", "not_found", "lost", "untried")
-    assert [told[kind] for kind in kinds] == [7, 3, 1, 1, 2]
+    kinds = ("entities", "found", "not_found", "lost", "untried", "unwanted")
+    assert [told[kind] for kind in kinds] == [8, 3, 1, 1, 2, 1]
     assert told["sentences"] == {"yield": 0.2, "partial": 0, "fallback": 0}
     rejects = rows((tmp_path / "rejects.jsonl").read_bytes())
     assert {reject["reason"] for reject in rejects} == set(summary["dropped"])
@@ -141,6 +141,45 @@ def test_along_the_records_own_alignment(run_xner: Run) -> None:
     assert made["tags"] == ["B-LOC", "O", "B-PER", "O"]
     assert made["origin"] == english
     assert made["meta"]["projection"]["match"] == "align"
+
+
+UNITED = sentence(
+    "Nations alte neue United sagen ja",
+    origin=sentence("United Nations say", "B-ORG I-ORG O", lang="en"),
+    alignment=[[0, 1, 1, 2], [1, 2, 2, 3], [3, 4, 0, 1]],
+)
+HALF = {**UNITED, "alignment": [[1, 2, 2, 3], [3, 4, 0, 1]]}
+
+
+@pytest.mark.parametrize("record", [UNITED, HALF])
+def test_what_is_taught_went_whole_to_one_place(run_xner: Run, record: Record) -> None:
+    onto = ["project-labels", "--onto", "translation"]
+    done = run_xner(*onto, stdin=lines(record))
+    assert done.stdout == b""
+    assert "1 not found" in done.err
+    assert "entity not found 1" in done.err
+    # rows of whole spans are complete
+    span = {**record, "alignment": [[3, 5, 0, 2]]}
+    [made] = rows(run_xner(*onto, stdin=lines(span)).stdout)
+    assert made["tags"] == ["O", "O", "O", "B-ORG", "I-ORG", "O"]
+    assert "weights" not in made
+
+
+@pytest.mark.parametrize("options", [["--match", "align"], ["--keep-all"], ["--partial"]])
+def test_words_of_an_entity_outside_its_place_are_unknown(
+    run_xner: Run, options: list[str]
+) -> None:
+    done = run_xner("project-labels", "--onto", "translation", *options, stdin=lines(UNITED))
+    [made] = rows(done.stdout)
+    assert made["tags"] == ["B-ORG", "O", "O", "O", "O", "O"]
+    assert made["weights"] == [1, 1, 1, 0, 1, 1]
+    assert "words linked to an entity outside its place 1" in done.err
+
+
+def test_entities_of_sentences_filtered_out_have_their_figure(run_xner: Run) -> None:
+    done = run_xner("project-labels", stdin=lines(GOOD, LONG))
+    assert "3 entities, 2 found" in done.err
+    assert "1 in sentences filtered out before" in done.err
 
 
 def test_a_second_tagger_fills_in_and_vetoes(run_xner: Run, tmp_path: Path) -> None:

@@ -76,6 +76,14 @@ def test_a_word_that_nobody_knows_weighs_nothing():
         assert (" ".join(made.tags), made.weights) == (A, [1.0, 1.0, 0.0, 1.0, 1.0])
 
 
+@pytest.mark.parametrize("kind", ["share", "sure", "none"])
+def test_what_nobody_knows_stays_unknown_whatever_the_weights(kind):
+    one = view("O O O B-LOC O", weights=[1.0, 0.0, 0.0, 1.0, 1.0])
+    other = view("B-PER O O B-LOC O", weights=[0.5, 1.0, 0.0, 1.0, 1.0])
+    expected = {"share": [0.5, 1, 0, 1, 1], "sure": [0, 1, 0, 1, 1], "none": [1, 1, 0, 1, 1]}
+    assert fused([one, other], "vote", kind).sentence.weights == expected[kind]
+
+
 def test_half_known_words_have_half_a_vote():
     doubtful = view(A, weights=[0.4] * 5)
     assert tags_by("vote", doubtful, view(C)) == C

@@ -114,3 +114,24 @@ def test_what_is_missing_or_too_much_is_refused(gold, other, message):
 def test_a_stream_joined_by_position_must_end_with_the_gold(gold, other, message):
     found = refused(stream("g", *gold, ids="g:{}"), stream("p", *other, ids="p:{}"))
     assert found == message
+
+
+def test_ids_of_several_files_in_another_order_are_joined_by_id():
+    def named(name, *ids):
+        return Source(name, [Sentence(id=own, tokens=[own]) for own in ids])
+
+    ours, back, mixed = ["a:1", "a:2", "b:1"], ["b:1", "a:2", "a:1"], ["b:1", "a:1", "a:2"]
+    found = rows(named("g", *ours), named("p", *back), named("q", *mixed))
+    assert sorted(found) == [[own] * 3 for own in ours]
+    lacking = refused(named("g", *ours), named("p", "b:1", "a:1"))
+    assert lacking == "p: has no sentence 'a:2' of g"
+
+
+def test_other_words_in_the_first_sentence_are_named():
+    words = {1: ["Uwe", "singt"], 2: WORDS[2]}
+    found = refused(
+        stream("g", 1, 2, ids="g:{}"),
+        stream("q", 2, 1, ids="g:{}"),
+        stream("p", 1, 2, ids="p:{}", words=words),
+    )
+    assert found == "p: sentence 'p:1', token 1: 'Uwe' against 'Ida' in g"

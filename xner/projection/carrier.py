@@ -18,7 +18,7 @@ NOT_FOUND = "entity not found"
 LOST = "span lost in translation"
 
 # The tags that a second tagger gives the sentence with this id, if it sees so many entities.
-Fallback = Callable[[str, int], Sequence[str] | None]
+Fallback = Callable[[Sentence, int], Sequence[str] | None]
 Places = list[Candidate | None]
 
 
@@ -36,6 +36,7 @@ class Tally:
     found: int = 0
     lost: int = 0  # before this projection
     untried: int = 0  # beside lost ones, where all are wanted
+    unwanted: int = 0  # in sentences that are dropped before
     scores: float = 0.0  # sum over those found
     partial: int = 0  # sentences with some entities only
     fallback: int = 0  # sentences tagged by the second tagger
@@ -78,6 +79,13 @@ class Carrier:
     def target(self, record: Sentence) -> Sentence:
         """The sentence that gets the entities."""
         return record.root if self.onto == "origin" else record
+
+    def pass_over(self, record: Sentence) -> None:
+        """Count the entities of a record that is not to be projected."""
+        first = records.attempts(record, self.onto)[0]
+        number = len(first.transfer.source.spans) + first.lost
+        self.tally.entities += number
+        self.tally.unwanted += number
 
     def carried(self, window: Sequence[Sentence]) -> list[Sentence | Rejected]:
         """What becomes of each record; none of them may be one that is refused."""
@@ -139,14 +147,15 @@ class Carrier:
                 return Rejected(NOT_FOUND)
             self.tally.partial += 1
         self.tally.hypotheses[best.hypothesis] += 1
-        return records.result(record, best, found, self.match)
+        doubtful = self.projector.doubtful(best.transfer, found)
+        return records.result(record, best, found, self.match, doubtful)
 
     def _from_another(self, attempt: Attempt) -> Sentence | None:
         """CROP's second round: a tagger that sees as many entities in the target is believed."""
         if self.fallback is None:
             return None
         count = len(attempt.transfer.source.spans) + attempt.lost
-        tags = self.fallback(attempt.transfer.target.id, count)
+        tags = self.fallback(attempt.transfer.target, count)
         if tags is None:
             return None
         self.tally.fallback += 1

@@ -128,9 +128,9 @@ class Filter:
             return self._disagreement(projected, self._agreeing)
         return None
 
-    def fallback_tags(self, id: str, count: int) -> Sequence[str] | None:
-        """The second tagger's tags where it sees `count` entities in the sentence with this id."""
-        return self._fallback and self._fallback.fallback_tags(id, count)
+    def fallback_tags(self, target: Sentence, count: int) -> Sequence[str] | None:
+        """The second tagger's tags where it sees `count` entities in the sentence."""
+        return self._fallback and self._fallback.fallback_tags(target, count)
 
     def _disagreement(self, projected: Sentence, second: Second) -> str | None:
         tags = second.of(projected)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from xner.errors import OptionError
-from xner.projection.edges import trimmed
+from xner.projection.edges import is_punctuation, trimmed
 from xner.projection.projector import Candidate, Projector, Transfer
 from xner.sentence import Link
 from xner.tag_schemes import Span
@@ -31,7 +31,8 @@ class Aligned(Projector):
 
     `contiguous` refuses an entity whose links lead to more than one run, `complete` one with a
     word that has no link: the filters of Ebing and Glavaš, "The devil is in the word alignment
-    details" (2025).
+    details" (2025). Without them an entity may get one run of several, and words that are linked
+    to it lie outside (`doubtful`).
     """
 
     needs_links = True
@@ -57,6 +58,20 @@ class Aligned(Projector):
             shared = {place for place, numbers in owners.items() if len(numbers) > 1}
             yield [self._places(transfer, span, links, shared) for span in spans]
 
+    def doubtful(self, transfer: Transfer, places: Sequence[Candidate | None]) -> set[int]:
+        """The words linked to an entity that has a place, but not there; punctuation is none."""
+        links = _single(transfer.links or [])
+        taken = {word for place in places if place for word in range(*place[:2])}
+        linked = {
+            word
+            for span, place in zip(transfer.source.spans, places, strict=True)
+            if place
+            for word in _linked(links, span)
+            if not is_punctuation(transfer.target.tokens[word])
+        }
+        self.counts["words linked to an entity outside its place"] += len(linked - taken)
+        return linked - taken
+
     def _places(
         self, transfer: Transfer, span: Span, links: _Links, shared: set[int]
     ) -> list[Candidate]:
@@ -66,8 +81,9 @@ class Aligned(Projector):
         runs = self._runs(linked, links)
         if self.contiguous and len(runs) > 1:
             return []
-        if linked & shared:
-            runs += self._runs(linked - shared, links)
+        rest = self._runs(linked - shared, links) if linked & shared else []
+        if len(rest) < 2 or not self.contiguous:
+            runs += rest
         entity, tokens = transfer.source.tokens[span.start : span.end], transfer.target.tokens
         stretches = sorted({trimmed(*run, tokens, entity) for run in runs})
         places = [Candidate(*run, _score(*run, span, links)) for run in stretches]

@@ -50,10 +50,13 @@ class Fuzzy(Matcher):
         least, most = size * ratio - _SPARE, size / ratio + _SPARE
         edges = [place for place, token in enumerate(tokens) if akin(token, entity)]
         ends = list(accumulate(map(len, tokens), initial=0))
-        for start in edges:
-            for last in edges:
+        for number, start in enumerate(edges):
+            for later in range(number, len(edges)):
+                last = edges[later]
                 length = ends[last + 1] - ends[start]
-                if last >= start and least <= length <= most:
+                if length > most:
+                    break
+                if length >= least:
                     yield start, last + 1
 
 

@@ -107,8 +107,21 @@ class Constrained(Projector):
             # one model has the GPU for all
             alone = self.settings.gpu_lock and not self._scorers
             settings = replace(self.settings, gpu_lock=alone)
-            self._scorers[languages] = Scorer(build(self.engine, *languages, settings))
+            scorer = Scorer(build(self.engine, *languages, settings))
+            self._check_markers(scorer)
+            self._scorers[languages] = scorer
         return self._scorers[languages]
+
+    def _check_markers(self, scorer: Scorer) -> None:
+        """Raises OptionError where the model would see its unknown piece for a marker."""
+        if _is_readable(self.marker, scorer):
+            return
+        others = [name for name in STYLES if _is_readable(name, scorer)]
+        remedy = " or ".join(f"marker={name}" for name in others) or "another engine"
+        raise OptionError(
+            f"--match constrained: the model of engine '{scorer.engine.name}' cannot read the "
+            f"markers of marker={self.marker}; give {remedy}"
+        )
 
     def _run(self, scorer: Scorer, searches: Sequence[Search]) -> None:
         """Score the places of all searches: all that there are, or a short list."""
@@ -124,6 +137,13 @@ class Constrained(Projector):
             _do(scorer, (job for one in many for job in one.opened_jobs(one.open_starts())))
             _do(scorer, (job for one in many for job in one.marked_jobs(one.open_places())))
             many = [one for one in many if one.open_starts() or one.open_places()]
+
+
+def _is_readable(marker: str, scorer: Scorer) -> bool:
+    style = STYLES[marker]("", 1)
+    text = f"{style.opening(0)} {style.closing(0)}"
+    unknown = scorer.engine.tokenizer.unk_token_id
+    return unknown not in (*scorer.source(text), *scorer.target(text))
 
 
 def _languages(transfer: Transfer) -> _Languages:

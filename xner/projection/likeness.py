@@ -5,6 +5,7 @@ but for case and width (NFKC, case folded), hyphens     .98
 but for accents                                         .95
 but for clitics, or for where words are divided         .93
 else word by word, or by the n-grams of both        up to .93
+as many words, but two of them are not alike        up to .51, as these two
 """
 
 import re
@@ -16,6 +17,7 @@ from functools import lru_cache
 from xner.tokenization import UNSPACED
 
 CASED, ACCENTED, DIVIDED = 0.98, 0.95, 0.93
+_ALIKE = 0.55  # what two words are at least that stand for each other in a name of several
 
 _DASHES = re.compile(r"[\s\-\u2010-\u2015\u2212\u30fb\u00b7\u05be]+")
 # Latin, Greek and Cyrillic accents; Hebrew and Arabic points. Vowel signs of other scripts stay.
@@ -49,7 +51,11 @@ def likeness(entity: Sequence[str], words: Sequence[str]) -> float:
         return ACCENTED
     if one.replace(" ", "") == other.replace(" ", ""):
         return DIVIDED
-    return DIVIDED * max(_by_words(one, other), ngram_likeness(one, other))
+    pairs = _pairs(one, other)
+    least = min((_of_words(*pair) for pair in pairs), default=1.0)
+    if least < _ALIKE and len(pairs) > 1:  # East Germany is not West Germany
+        return DIVIDED * least
+    return DIVIDED * max(_by_words(pairs), ngram_likeness(one, other))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -110,15 +116,17 @@ def ngrams(text: str) -> Counter[str]:
     return grams
 
 
-def _by_words(one: str, other: str) -> float:
-    """The mean over pairs of words, weighted by their length; 0 where their numbers differ."""
+def _pairs(one: str, other: str) -> list[tuple[str, str]]:
+    """Each word of a text with that at its place in the other; none where their numbers differ."""
     words, others = one.split(), other.split()
-    if len(words) != len(others):
-        return 0.0
-    pairs = list(zip(words, others, strict=True))
+    return list(zip(words, others, strict=True)) if len(words) == len(others) else []
+
+
+def _by_words(pairs: Sequence[tuple[str, str]]) -> float:
+    """The mean over pairs of words, weighted by their length; 0 without any."""
     weights = [len(a) + len(b) for a, b in pairs]
     total = sum(weight * _of_words(*pair) for weight, pair in zip(weights, pairs, strict=True))
-    return total / sum(weights)
+    return total / max(1, sum(weights))
 
 
 @lru_cache(maxsize=1 << 14)

@@ -57,6 +57,10 @@ class Projector(ABC):
     def candidates(self, transfers: Sequence[Transfer]) -> Iterator[list[list[Candidate]]]:
         """For each transfer, in order, the places of each span of `source.spans`, in any order."""
 
+    def doubtful(self, transfer: Transfer, places: Sequence[Candidate | None]) -> set[int]:  # noqa: ARG002 - most know no more
+        """Words of the target that may be of an entity though they are not in the chosen places."""
+        return set()
+
     def close(self) -> None:  # noqa: B027 - most hold nothing
         """Give back what the projector holds."""
 

@@ -1,13 +1,13 @@
 """Records taken apart into transfers, and the results put together as records."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from xner.projection.links import reversed_rows, to_root
 from xner.projection.projector import Candidate, Transfer
 from xner.sentence import Link, Sentence
-from xner.tag_schemes import OUTSIDE, Span, is_tag, spans_of, tags_of
+from xner.tag_schemes import OUTSIDE, Span, TagReader, spans_of, tags_of
 
 Onto = Literal["origin", "translation"]
 
@@ -83,26 +83,43 @@ def _hypotheses(record: Sentence) -> Iterator[Sentence]:
             lost = list(row.get("spans_lost", []))
         except (TypeError, KeyError, AttributeError, ValueError):
             raise ValueError(_BAD_NBEST) from None
-        if len(tokens) != len(tags) or not all(map(is_tag, tags)):
+        if not all(map(str.strip, tokens)) or not _are_well_formed(tags, len(tokens)):
+            raise ValueError(_BAD_NBEST)
+        if not all(_is_inside(link, tokens, record.origin) for link in alignment):
             raise ValueError(_BAD_NBEST)
         yield replace(
             record, tokens=tokens, tags=tags, alignment=alignment, meta={"spans_lost": lost}
         )
 
 
+def _are_well_formed(tags: Sequence[str], length: int) -> bool:
+    return len(tags) == length and TagReader("bio").flaw(tags) is None
+
+
+def _is_inside(link: Link, tokens: Sequence[str], origin: Sentence | None) -> bool:
+    """Whether a row leads from words that there are to words that there are."""
+    length = len(origin.tokens) if origin else 0
+    here = 0 <= link.start < link.end <= len(tokens)
+    return here and 0 <= link.origin_start < link.origin_end <= length
+
+
 _BAD_NBEST = (
-    "its meta.nbest is not a list of hypotheses, each with tokens and as many tags; "
-    "xner translate-spans --nbest makes it"
+    "its meta.nbest is not a list of hypotheses, each with tokens, as many BIO tags, and an "
+    "alignment inside the sentences; xner translate-spans --nbest makes it"
 )
 
 
 def result(
-    record: Sentence, attempt: Attempt, places: Sequence[Candidate | None], match: str
+    record: Sentence,
+    attempt: Attempt,
+    places: Sequence[Candidate | None],
+    match: str,
+    doubtful: Collection[int] = (),
 ) -> Sentence:
     """The target with the entities that have a place.
 
     Where one has none, or was lost before, it may stand anywhere: every word outside the entities
-    has weight 0, for nobody knows what it is.
+    has weight 0, for nobody knows what it is. Else the `doubtful` words have.
     """
     spans = attempt.transfer.source.spans
     written = sorted(
@@ -125,9 +142,12 @@ def result(
         facts["lost"] = attempt.lost
     target = attempt.transfer.target
     made = _annotated(target, tags_of([span for span, *_ in written], len(target.tokens)), facts)
-    if missing or attempt.lost:
+    unknown = range(len(target.tokens)) if missing or attempt.lost else doubtful
+    if unknown:
         assert made.tags is not None
-        made.weights = [0.0 if tag == OUTSIDE else 1.0 for tag in made.tags]
+        made.weights = [
+            0.0 if tag == OUTSIDE and word in unknown else 1.0 for word, tag in enumerate(made.tags)
+        ]
     if target is record and record.alignment is None:
         made.alignment = [Link(*there[:2], *here[:2]) for there, _, here in written]
     return made

@@ -3,7 +3,7 @@
 CROP (Yang et al., 2022, section 3.3) marks 0 to 10 phrases that translate each other and trains on
 marked and plain pairs with equal weight. A phrase is what phrase-based translation calls one
 (Koehn, Och and Marcu, 2003): a stretch of each side, with a word link inside and none that leads
-out of it; words without a link may stand inside and at the edges.
+out of it; words without a link may stand inside, and up to five of them at each edge.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +15,8 @@ from xner.errors import OptionError
 from xner.sentence import Link, Sentence
 from xner.translation.marker_styles import slot_marker, unused_slot_stem
 from xner.translation.markers import surrounded
+
+_EDGE = 5  # words without a link: with more, sparse links make a million phrases of a sentence
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,12 @@ def phrases(
         of_target[j].append(i)
     found: list[Phrase] = []
     for start in range(source_length):
+        if not any(of_source[start : start + _EDGE + 1]):
+            continue
         reached: list[int] = []
         for end in range(start + 1, min(start + longest, source_length) + 1):
             reached += of_source[end - 1]
-            if not reached:
+            if not any(of_source[max(start, end - _EDGE - 1) : end]):
                 continue
             low, high = min(reached), max(reached)
             if high - low >= longest:
@@ -141,9 +145,9 @@ def _widened(
 ) -> Iterator[tuple[int, int]]:
     """The stretch, and all that words without a link make it when they are added at its edges."""
     first, last = start, end
-    while first > 0 and not of_target[first - 1]:
+    while first > max(0, start - _EDGE) and not of_target[first - 1]:
         first -= 1
-    while last < len(of_target) and not of_target[last]:
+    while last < min(len(of_target), end + _EDGE) and not of_target[last]:
         last += 1
     for low in range(max(first, end - longest), start + 1):
         for high in range(end, min(last, low + longest) + 1):
@@ -175,9 +179,11 @@ def _written(
             id=source.id,
             lang=source.lang,
             tokens=surrounded(source.tokens, there, slot_marker, slot_marker),
+            extra=dict(source.extra),
         ),
         alignment=sorted(rows),
         meta=dict(pair.meta),
+        extra=dict(pair.extra),
     )
 
 

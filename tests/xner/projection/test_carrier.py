@@ -131,8 +131,8 @@ def test_a_second_tagger_that_sees_as_many_entities_is_believed():
     seen = {2: ["O", "B-LOC", "O", "B-ORG", "I-ORG", "O"]}
     asked: list[tuple[str, int]] = []
 
-    def second(id: str, count: int) -> Sequence[str] | None:
-        asked.append((id, count))
+    def second(target: Sentence, count: int) -> Sequence[str] | None:
+        asked.append((target.id, count))
         return seen.get(count)
 
     carrier = Carrier(Strict(), "strict", "origin", fallback=second)
@@ -208,6 +208,24 @@ def test_links_of_hypotheses_are_theirs():
         (replace(GOOD, meta={"nbest": [{"tokens": ["a"]}]}), "origin", "meta.nbest"),
         (replace(GOOD, meta={"nbest": nbest(GOOD, alignment=[[1]])}), "origin", "meta.nbest"),
         (replace(GOOD, meta={"nbest": [{"tokens": ["a"], "tags": ["X"]}]}), "origin", "meta.nbest"),
+        *(
+            (replace(GOOD, meta={"nbest": nbest(GOOD, alignment=[row])}), "origin", "meta.nbest")
+            for row in ([0, 9, 0, 1], [-1, 1, 0, 1], [1, 1, 0, 1], [0, 1, 0, 9], [0, 1, -2, 1])
+        ),
+        *(
+            (
+                replace(GOOD, meta={"nbest": [{"tokens": words, "tags": tags}]}),
+                "origin",
+                "meta.nbest",
+            )
+            for words, tags in (
+                (["a"], ["I-PER"]),
+                (["a"], ["E-PER"]),
+                (["a", "b"], ["B-PER", "I-LOC"]),
+                ([""], ["B-PER"]),
+                (["a", " "], ["O", "B-PER"]),
+            )
+        ),
     ],
 )
 def test_records_that_lack_something_are_refused(record: Sentence, onto: Any, message: str):

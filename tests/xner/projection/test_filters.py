@@ -34,7 +34,7 @@ def test_by_default_only_length_and_emptiness_count():
     assert check.before(sentence(" ".join(["x"] * 129), None)) == filters.TOO_LONG
     assert check.after(sentence()) is None
     assert check.after(sentence(tags="O O O O O O")) == filters.NO_ENTITY
-    assert check.fallback_tags("de:1", 3) is None
+    assert check.fallback_tags(sentence(), 3) is None
 
 
 def test_sentences_without_entities_can_be_kept():
@@ -105,10 +105,21 @@ def test_a_sentence_that_the_second_tagger_has_not_seen():
 def test_ids_made_from_another_files_name_are_joined_by_their_number():
     rows = [sentence("Es regnet", "O O", id="second:1"), sentence(id="second:2")]
     check = Filter(FilterOptions(agree_with="f", fallback="f"), lambda _: rows)
-    seventh = sentence(id="de:2")
-    assert check.before(seventh) is None
-    assert check.after(seventh) is None
-    assert check.fallback_tags("de:2", 3) == tuple(TAGS.split())
+    here = sentence(id="de:2")
+    assert check.before(here) is None
+    assert check.after(here) is None
+    assert check.fallback_tags(here, 3) == tuple(TAGS.split())
+
+
+@pytest.mark.parametrize("rows", [["a:1", "b:2"], ["a:1"]])
+def test_a_number_of_another_file_is_not_taken_for_this_one(rows):
+    """Neither where the stream has other sentences of the file, nor where the words differ."""
+    said = [sentence("Es regnet", "O O", id=own) for own in rows]
+    check = Filter(FilterOptions(agree_with="f", fallback="f"), lambda _: said)
+    ours = sentence(*(["Es regnet", "B-PER O"] if len(rows) > 1 else []), id="b:1")
+    assert check.before(ours) is None
+    assert check.after(ours) == filters.UNSEEN
+    assert check.fallback_tags(ours, 0) is None
 
 
 @pytest.mark.parametrize("option", ["agree_with", "fallback"])
@@ -137,9 +148,9 @@ def test_a_second_stream_that_cannot_be_used(rows, says):
 
 def test_the_fallback_needs_as_many_entities():
     check = with_second(TAGS, agree_with=None, fallback="second.jsonl")
-    assert check.fallback_tags("de:1", 3) == tuple(TAGS.split())
-    assert check.fallback_tags("de:1", 2) is None
-    assert check.fallback_tags("de:9", 3) is None
+    assert check.fallback_tags(sentence(), 3) == tuple(TAGS.split())
+    assert check.fallback_tags(sentence(), 2) is None
+    assert check.fallback_tags(sentence(id="de:9"), 3) is None
 
 
 def test_a_file_named_twice_is_read_once():

@@ -104,6 +104,22 @@ def test_filters_refuse_what_is_scattered_or_incomplete():
     assert projected(incomplete, complete=True) == [None]
 
 
+def test_no_other_entity_makes_a_contiguous_one_scattered():
+    one = transfer("a b x", "B-X I-X B-Y", "A M B", "0-0 0-1 1-2 2-1")
+    assert projected(one, contiguous=True).count(None) == 1
+    assert set(projected(one, contiguous=True)) & {"A M B", "M"}
+
+
+def test_linked_words_outside_the_place_are_doubtful():
+    one = transfer("a b x", "B-X I-X O", "A q B ! q", "0-0 1-2 1-3 2-4")
+    assert Aligned().doubtful(one, [Candidate(0, 1, 1.0)]) == {2}
+    assert Aligned().doubtful(one, [Candidate(0, 3, 1.0)]) == set()
+    assert Aligned().doubtful(one, [None]) == set()  # then no word is sure
+    # what another entity has is its
+    two = transfer("a x", "B-X B-Y", "A M", "0-0 0-1 1-1")
+    assert Aligned().doubtful(two, [Candidate(0, 1, 1.0), Candidate(1, 2, 1.0)]) == set()
+
+
 def test_scores_are_the_mean_of_two_shares():
     # one of two words is linked; of the links into the run two of three are the entity's
     one = transfer("a b c", "B-X I-X O", "A Q", "0-0 0-1 2-1")

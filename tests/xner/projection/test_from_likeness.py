@@ -1,5 +1,7 @@
 """Entities found where the sentence says something like them."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,10 +59,25 @@ def test_it_forgives(entity: str, sentence: str, there: str):
         ("Hans", "die Hand des Boten"),
         ("Bank of England", "the Bank of Scotland closed"),
         ("Bern", ""),
+        ("West Germany", "in East Germany lebt"),
+        ("Peter Müller", "Petra Müller kam"),
     ],
 )
 def test_it_does_not_find_something_else(entity: str, sentence: str):
     assert found(entity, sentence) == []
+
+
+def test_names_of_as_many_words_are_alike_word_for_word():
+    assert likeness(["West", "Germany"], ["East", "Germany"]) < 0.51
+    assert likeness(["Peter", "Müller"], ["Petra", "Müller"]) < 0.51
+    assert likeness(["Vladimir", "Putin"], ["Wladimir", "Putin"]) > 0.65
+
+
+def test_a_long_line_does_not_take_long():
+    tokens = ["Bern"] * 20_000
+    begun = time.process_time()
+    assert len(Fuzzy().places(["Bern"], tokens)) == 8
+    assert time.process_time() - begun < 5
 
 
 def test_the_very_words_go_before_like_ones():

@@ -122,7 +122,9 @@ def test_a_long_entity_may_have_a_long_place(engine):
 
 
 @pytest.mark.parametrize("marker", ["brackets", "slot", "xml"])
-def test_markers_are_those_of_translate_spans(engine, marker, monkeypatch):
+def test_markers_are_those_of_translate_spans(marker, monkeypatch, tmp_path):
+    extra = ("__SLOT0__", "<a>", "</a>")
+    engine = f"opus:{save_tiny_marian(tmp_path / 'marian', positions=128, extra=extra)}"
     seen = []
     whole = Markable.written
     monkeypatch.setattr(Markable, "written", lambda *a: seen.append(whole(*a)) or seen[-1])
@@ -152,6 +154,20 @@ def test_where_markers_stand(tokens, lang, place, written):
     opened = bytes(text.opened(place[0])).decode()
     assert opened.startswith(written.split(" ]")[0])
     assert "".join(opened.split()) == "".join(written.replace(" ]", "").split())
+
+
+@pytest.mark.parametrize(
+    ("marker", "extra", "remedy"),
+    [
+        ("slot", (), "give marker=brackets$"),
+        ("xml", ("__SLOT0__",), "give marker=slot or marker=brackets$"),
+    ],
+)
+def test_markers_that_the_model_cannot_read_are_refused(marker, extra, remedy, tmp_path):
+    folder = save_tiny_marian(tmp_path / "marian", positions=128, extra=extra)
+    projector = Constrained(f"opus:{folder}", SETTINGS, marker=marker)
+    with pytest.raises(OptionError, match=f"cannot read the markers of marker={marker}; {remedy}"):
+        list(projector.candidates(targets(1, 5)))
 
 
 def test_too_long_for_the_model_is_counted(engine):

@@ -72,6 +72,24 @@ def test_phrases_by_hand() -> None:
     assert all(phrase.end - phrase.start < 3 for phrase in phrases(links, 3, 4, 2))
 
 
+def test_few_links_in_a_long_sentence_do_not_make_a_million_phrases() -> None:
+    found = phrases([(20 * n, 20 * n) for n in range(50)], 1000, 1000, 16)
+    assert len(found) < 70_000
+    assert Phrase(15, 26, 15, 26) in found
+    edges = [(p.start, p.end, p.target_start, p.target_end) for p in found if p.start < 20 < p.end]
+    assert min(edge[0] for edge in edges) == min(edge[2] for edge in edges) == 15
+    assert max(edge[1] for edge in edges) == max(edge[3] for edge in edges) == 26
+
+
+def test_unknown_fields_stay_with_the_pair() -> None:
+    pair = bitext(2, 2, [(0, 0)])
+    assert pair.origin is not None
+    pair.extra, pair.origin.extra = {"url": "x"}, {"page": 7}
+    for record in training_pairs(pair, [(0, 0)], PairOptions()) or []:
+        assert record.origin is not None
+        assert (record.extra, record.origin.extra) == ({"url": "x"}, {"page": 7})
+
+
 @given(drawn_=linked(), most=st.integers(0, 5), seed=st.integers())
 def test_drawn_phrases_do_not_overlap(drawn_: tuple[int, int, Links], most: int, seed: int) -> None:
     source, target, links = drawn_
