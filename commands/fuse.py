@@ -76,11 +76,18 @@ def command(reading: Reading, writing: Writing, manners: Manners, fusing: Fusing
         stream.check(list(paths))
         others = [_sentences(path, stream) for path in paths[1:]]
         pairing = Pairing(*map(Source, names, [stream, *others]))
+        joined = [0] * len(others)
         for row in pairing:
+            joined = [count + (s is not None) for count, s in zip(joined, row[1:], strict=True)]
             every = zip(row, weights, names, strict=True)
             views = [View(s, weight, name) for s, weight, name in every if s is not None]
             lacking = [name for s, name in zip(row, names, strict=True) if s is None]
             _fuse(stream, views, lacking, fusing)
+        for name, count in zip(names[1:], joined, strict=True):
+            if stream.read and not count:
+                raise XnerError(
+                    f"not one sentence of {names[0]} is in it, by id and words", source=name
+                )
         if not reading.shard:
             for name, number in zip(names[1:], pairing.surplus, strict=True):
                 stream.count(f"only in {name}", number)

@@ -22,12 +22,21 @@ COMMANDS = {
     "evaluate": "Score tags against gold: entity precision, recall and F1.",
     "convert": "Read any format and write any.",
 }
+# Those whose standard output is a stream for the next.
+FILTERS = {"weak-tag", "translate-spans", "project-labels", "fuse", "convert"}
 
 
 def main() -> None:
     """Run `xner` with the arguments of the process."""
     completes = any(name.startswith("_XNER_COMPLETE") for name in os.environ)
-    build_app(COMMANDS if completes else sys.argv)()
+    try:
+        build_app(COMMANDS if completes else sys.argv)()
+    except SystemExit as end:
+        if end.code and (name := next((word for word in sys.argv if word in FILTERS), None)):
+            from commands.output import tell_next
+
+            tell_next(name)
+        raise
 
 
 def build_app(wanted: Container[str] = COMMANDS) -> typer.Typer:

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from stat import S_ISREG
-from typing import IO
+from stat import S_ISFIFO, S_ISREG
+from typing import IO, ClassVar
 
 import orjson
 
@@ -27,6 +27,8 @@ class Output:
     What is at the place and is no regular file (`/dev/null`, a named pipe) is written to directly.
     A file may be the input too: it is whole, old or new, at any time.
     """
+
+    settled: ClassVar[bool] = False  # the next command knows that this one failed, or there is none
 
     def __init__(self, writing: Writing):
         self.path = None if writing.output == "-" else Path(os.path.realpath(writing.output))
@@ -73,6 +75,7 @@ class Output:
 
     def fail(self, command: str, error: BaseException) -> None:
         """Leave no half-written file; tell the next command of the pipe who failed, and why."""
+        Output.settled = True
         self.discard()
         if self.path or isinstance(error, OutputClosedError) or sys.stdout.isatty():
             return
@@ -114,6 +117,19 @@ class Output:
         if isinstance(error, BrokenPipeError):
             return OutputClosedError()
         return XnerError(f"cannot write {self._name}: {(error.strerror or str(error)).lower()}")
+
+
+def tell_next(command: str) -> None:
+    """Tell the next command of the pipe that this one failed before it had any output.
+
+    An unknown option, say: an empty stream would look like one of no sentences.
+    """
+    if Output.settled or not sys.stdout or not S_ISFIFO(os.fstat(sys.stdout.fileno()).st_mode):
+        return
+    culprit = {"command": command, "message": "it could not start, and said why"}
+    with suppress(OSError):
+        sys.stdout.buffer.write(orjson.dumps({"error": culprit}) + b"\n")
+        sys.stdout.flush()
 
 
 def mute_stdout() -> None:

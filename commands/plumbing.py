@@ -190,6 +190,7 @@ def stream(
     texts are cut into words at blanks alone.
     """
     with_signals()
+    Output.settled = writing is None
     with ExitStack() as stack:
         output = stack.enter_context(written(command, writing)) if writing else None
         talk = Talk(command, manners)

@@ -120,6 +120,8 @@ def command(
         while window := list(islice(sentences, None if whole else compute.window)):
             for record, made in zip(window, carrier.carried(window), strict=True):
                 _deliver(stream, record, made, check)
+        if check and stream.read and (unjoined := check.unjoined()):
+            raise XnerError("not one sentence of the input is in it, by id", source=unjoined[0])
         say_summary(stream, carrier.tally, carrier.match)
         for helper in filter(None, (carrier.projector, carrier.aligner)):
             for what, number in helper.counts.items():

@@ -50,8 +50,9 @@ class Translating:
         str,
         typer.Option(
             metavar="NAME[:ARGUMENT]",
-            help="opus, opus:FOLDER, opus:HUB-NAME, apertium, lexicon:FILE or command:'PROGRAM', "
-            "which must print a line for each it reads.",
+            help="opus, m2m100 or nllb, each also with :FOLDER or :HUB-NAME; ctranslate2:FOLDER, "
+            "easynmt:NAME, apertium, lexicon:FILE, or command:'PROGRAM', which must print a line "
+            "for each it reads.",
         ),
     ] = "opus"
     engine_fallback: Annotated[
@@ -118,8 +119,7 @@ def command(
         mode = values.get("mode", mode)
         options, pairing = _with(options, values), _with(pairing, values)
     if make_training_pairs:
-        if dry_run:
-            raise OptionError("--dry-run counts what would be translated; leave it out here")
+        _check_idle(context, dry_run)
         write_pairs(reading, writing, manners, compute, pairing, aligner)
         return
     if aligner:
@@ -134,6 +134,20 @@ def command(
             say_plan(stream.talk, way, sentences)
         else:
             _translate(stream, sentences, way, translating, compute)
+
+
+def _check_idle(context: typer.Context, dry_run: bool) -> None:
+    """Options for translating make no training pairs, and are a mistake beside them."""
+    if dry_run:
+        raise OptionError("--dry-run counts what would be translated; leave it out here")
+    for name in (
+        "mode",
+        *(field.name for group in (Options, Translating) for field in fields(group)),
+    ):
+        source = context.get_parameter_source(name)
+        if source and source.name == "COMMANDLINE":
+            flag = name.replace("_", "-")
+            raise OptionError(f"--make-training-pairs translates nothing; leave out --{flag}")
 
 
 def _unless_given(values: Mapping[str, Any], names: Set[str]) -> dict[str, Any]:

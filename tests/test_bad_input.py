@@ -111,7 +111,7 @@ CASES = {
     "a format that does not exist": Case(
         b"Ida B-PER\n",
         "--from conl",
-        "unknown format 'conl'; known: jsonl, conll, conllu, conner, conlleval, text",
+        "unknown format 'conl'; known: jsonl, conll, conllu, conner, conlleval, text, pharaoh",
         2,
     ),
     "an option that the format lacks": Case(

@@ -179,3 +179,14 @@ def test_shards_are_those_of_the_first_stream(run_xner, file):
     done = run_xner("fuse", *files, "--shard", "2/2")
     assert [row["id"] for row in records(done.out)] == ["s2"]
     assert done.err == "xner fuse: 1 in, 1 out\n"
+
+
+def test_a_stream_that_has_no_sentence_in_common_is_refused(run_xner, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"id":"x","tokens":["Bern"],"tags":["B-LOC"]}\n')
+    (tmp_path / "b.jsonl").write_text('{"id":"y","tokens":["Bern"],"tags":["B-LOC"]}\n')
+    (tmp_path / "empty.jsonl").write_text("")
+    for other in ("b.jsonl", "empty.jsonl"):
+        done = run_xner("fuse", "a.jsonl", other, "-o", "out.jsonl")
+        assert done.code == 1
+        assert f"{other}: not one sentence of a.jsonl is in it" in done.err
+        assert not (tmp_path / "out.jsonl").exists()

@@ -212,3 +212,14 @@ def test_quiet_and_summary(folder, run_xner):
 def test_closed_standard_streams(folder, run_shell):
     assert "standard input is closed" in run_shell("xner convert <&-").err
     assert "standard output is closed" in run_shell("xner convert good.jsonl >&-").err
+
+
+@pytest.mark.parametrize("wrong", ["--no-such-option", "--shard 1/2 --origin {here}/a.conll"])
+def test_a_stage_that_cannot_start_stops_the_next(run_shell, tmp_path, wrong):
+    (tmp_path / "a.conll").write_text("Bern B-LOC\n\n")
+    done = run_shell(
+        f"xner convert a.conll {wrong.format(here=tmp_path)} | xner convert -o b.jsonl"
+    )
+    assert done.code == 1
+    assert "xner convert: stopped: convert failed" in done.err
+    assert not (tmp_path / "b.jsonl").exists()

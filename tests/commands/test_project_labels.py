@@ -284,3 +284,17 @@ def test_crop_as_a_pipe(run_xner: Run, tmp_path: Path) -> None:
         ("t:2", ["B-PER", "O", "B-LOC", "O"]),
     ]
     assert "entity not found 1" in done.err
+
+
+@pytest.mark.parametrize("use", ["--fallback", "--agree-with"])
+def test_a_second_tagger_of_other_sentences_is_refused(run_xner, tmp_path, use):
+    record = {
+        "id": "x",
+        "tokens": ["Bern"],
+        "tags": ["B-LOC"],
+        "origin": {"id": "x", "tokens": ["Bern"]},
+    }
+    (tmp_path / "other.jsonl").write_text('{"id":"y","tokens":["Wien"],"tags":["B-LOC"]}\n')
+    done = run_xner("project-labels", use, "other.jsonl", stdin=json.dumps(record) + "\n")
+    assert done.code == 1
+    assert "other.jsonl: not one sentence of the input is in it" in done.err

@@ -581,3 +581,10 @@ def test_spans_survive_apertium(run_xner: Run, shared_data: Path) -> None:
     assert spans["rates"]["survival"] > 0.99
     for row in rows(done.stdout):
         assert len(row["alignment"]) == sum(tag.startswith("B-") for tag in row["tags"])
+
+
+@pytest.mark.parametrize("idle", ["--marker-style xml", "--engine apertium", "--mode plain"])
+def test_training_pairs_want_no_options_of_translation(run_xner, idle):
+    done = run_xner("translate-spans", "--make-training-pairs", *idle.split(), stdin="{}")
+    assert done.code == 2
+    assert f"leave out {idle.split()[0]}" in done.err

@@ -112,6 +112,11 @@ class Filter:
             return OTHER_LANGUAGE
         return None
 
+    def unjoined(self) -> list[str]:
+        """The second tagger's streams of which no sentence was asked for."""
+        seconds = {id(s): s for s in (self._agreeing, self._fallback) if s is not None}
+        return [second.name for second in seconds.values() if not second.found]
+
     def after(self, projected: Sentence) -> str | None:
         """Why the labelled sentence is not fit to train on; None if it is.
 

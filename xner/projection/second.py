@@ -25,6 +25,7 @@ class Second:
 
     def __init__(self, source: Source):
         self.name = source.name
+        self.found = 0  # sentences that were looked up and are there
         self._opinions: dict[str, _Opinion] = {}
         for sentence in source.sentences:
             if sentence.tags is None:
@@ -51,6 +52,7 @@ class Second:
             return None
         theirs = Sentence(id=sentence.id, tokens=[*opinion.tokens])
         check_words(Source(self.name, [theirs]), theirs, Source("the input", []), sentence)
+        self.found += 1
         return opinion.tags
 
     def fallback_tags(self, sentence: Sentence, count: int) -> Sequence[str] | None:

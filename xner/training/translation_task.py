@@ -56,6 +56,10 @@ class Translation(Task):
         """With the model that is named, and the losses that there are pairs for."""
         left_out: Counter[str] = Counter()
         stream, dev = (_whole(pairs, left_out) for pairs in (data.stream, data.dev))
+        if data.dev and not dev:
+            raise XnerError(
+                f"no sentence of --dev has an origin: it must hold pairs, as {_MAKER} makes them"
+            )
         by_kind = {
             "plain": [pair for pair in stream if not pair.meta.get("marked")],
             "marked": [pair for pair in stream if pair.meta.get("marked")],
