@@ -84,11 +84,13 @@ class Slots(Style):
     def __init__(self, text: str, count: int):
         super().__init__(text, count)
         self.stem = unused_slot_stem(text)
+        own = "_" in narrowed(text)  # then an underscore may be the author's
+        before = r"(?:_\s?){0,2}" if own else r"(?:_\s?)*"
         debris = (
-            rf"(?:_\s?)*{self.stem}(?:[A-Za-z]{{0,3}}?(?:\d+|(?={self.stem}))|s?(?![A-Za-z]))"
+            rf"{before}{self.stem}(?:[A-Za-z]{{0,3}}?(?:\d+|(?={self.stem}))|s?(?![A-Za-z]))"
             r"(?:\s?_){0,2}"
         )
-        if "_" not in narrowed(text):  # then no underscore is the author's
+        if not own:
             debris += r"|__[^\W_]{1,12}__|_(?:\s?_)*"
         self._pattern = re.compile(f"{_numbered(self.stem)}|{debris}")
 

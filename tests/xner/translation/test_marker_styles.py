@@ -187,3 +187,13 @@ def test_no_text_holds_its_own_markers(name: str, text: str) -> None:
 
 def test_a_marker_is_that_of_the_paper() -> None:
     assert slot_marker(0) == "__SLOT0__"
+
+
+def test_underscores_of_the_author_beside_a_marker_do_not_cost_it():
+    slots = STYLES["slot"]("see _ _SLOT1_ Bern _ x", 1)
+    marker = slots.opening(0)
+    found = list(slots.boundaries(f"see _ _SLOT1_ _ {marker} Bern {marker} _ x"))
+    assert [boundary[2:] for boundary in found if boundary.slot is not None] == [
+        (0, None, True),
+        (0, None, True),
+    ]
