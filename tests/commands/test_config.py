@@ -1,5 +1,7 @@
 """Options from xner.toml."""
 
+import json
+
 import pytest
 
 

@@ -96,6 +96,8 @@ def test_signals_leave_no_half_file_and_say_so_in_the_stream(folder, number, cod
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=folder,
+            # a shell's background jobs, as these tests may be, ignore Ctrl-C
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         assert process.stdin is not None
         process.stdin.write(GOOD.encode())
