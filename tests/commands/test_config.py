@@ -33,7 +33,10 @@ def test_paths_are_relative_to_the_file_that_the_environment_names(folder, run_x
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[convert]\ncolour = 1\n", "xner.toml: [convert] has no option 'colour'; known: alignments, "),
+        (
+            "[convert]\ncolour = 1\n",
+            "xner.toml: [convert] has no option 'colour'; known: alignments, ",
+        ),
         ("[konvert]\n", "xner.toml: unknown table or key 'konvert'; known: [weak-tag], "),
         ("quiet = true\n", "xner.toml: unknown table or key 'quiet'; known: [weak-tag], "),
         ("[convert\n", "xner.toml: not valid TOML: "),
