@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from commands import plumbing, spool
+from commands.aligning import aligner_of
 from commands.option_groups import given as given_options
 from commands.options import Compute, Manners, OnError, Reading, Writing
 from commands.projection_summary import say_summary
@@ -19,7 +20,7 @@ from xner.sentence import Sentence
 from xner.translation.engine import Settings
 
 if TYPE_CHECKING:
-    from xner.alignment.aligner import Aligner
+    pass
 
 # Where a paper and its released code differ; the defaults are the paper's.
 PRESETS: dict[str, dict[str, Any]] = {
@@ -167,7 +168,7 @@ def _carrier(projecting: Projecting, check: Filter | None, compute: Compute) -> 
         projecting.onto,
         partial=partial,
         min_score=projecting.min_score,
-        aligner=_aligner(projecting.aligner, compute) if projecting.aligner else None,
+        aligner=aligner_of(projecting.aligner, compute) if projecting.aligner else None,
         fallback=check.fallback_tags if check else None,
     )
 
@@ -200,20 +201,6 @@ def _engine_settings(compute: Compute) -> Settings:
         gpu_lock=compute.gpu_lock,
         while_waiting=spool.start,
     )
-
-
-def _aligner(spec: str, compute: Compute) -> "Aligner":
-    from xner.alignment import build
-    from xner.alignment.aligner import AlignerSettings
-
-    settings = AlignerSettings(
-        device=compute.device,
-        batch_tokens=compute.batch_tokens,
-        offline=compute.offline,
-        gpu_lock=compute.gpu_lock,
-        while_waiting=spool.start,
-    )
-    return build(spec, settings)
 
 
 def _accepted(

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from commands import plumbing, spool
+from commands import plumbing
+from commands.aligning import aligner_of
 from commands.options import Compute, Manners, OnError, Reading, Writing
 from xner.errors import XnerError
 from xner.sentence import Sentence
@@ -26,7 +27,7 @@ def write_pairs(
 ) -> None:
     """Read bitext and write training pairs; `spec` names the aligner, else records have links."""
     with plumbing.stream("translate-spans", reading, writing, manners) as stream:
-        aligner = _aligner(spec, compute) if spec else None
+        aligner = aligner_of(spec, compute) if spec else None
         size = None if aligner and aligner.whole else compute.window
         accepted = _accepted(stream, aligner is not None)
         while window := list(islice(accepted, size)):
@@ -85,17 +86,3 @@ def _linked(window: list[Sentence], aligner: "Aligner | None") -> Iterator[Links
             for i in range(row.origin_start, row.origin_end)
             for j in range(row.start, row.end)
         ]
-
-
-def _aligner(spec: str, compute: Compute) -> "Aligner":
-    from xner.alignment import build
-    from xner.alignment.aligner import AlignerSettings
-
-    settings = AlignerSettings(
-        device=compute.device,
-        batch_tokens=compute.batch_tokens,
-        offline=compute.offline,
-        gpu_lock=compute.gpu_lock,
-        while_waiting=spool.start,
-    )
-    return build(spec, settings)
