@@ -1,9 +1,7 @@
 """Join label streams of the same sentences into one."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -15,6 +13,7 @@ from xner.errors import OptionError, XnerError
 from xner.fusion import By, Reliability, View, fused
 from xner.joining import Source
 from xner.pairing import Pairing
+from xner.registry import split_weight
 from xner.sentence import Sentence
 
 
@@ -67,7 +66,7 @@ def command(reading: Reading, writing: Writing, manners: Manners, fusing: Fusing
         raise OptionError(
             "name two streams or more, as in 'xner fuse tagger.jsonl projected.jsonl'"
         )
-    paths, weights = zip(*map(_weighted, reading.inputs or []), strict=True)
+    paths, weights = zip(*map(split_weight, reading.inputs or []), strict=True)
     if paths.count("-") > 1:
         raise OptionError("standard input can be only one of the streams")
     names = ["stdin" if path == "-" else path for path in paths]
@@ -116,24 +115,6 @@ def _fuse(stream: plumbing.Stream, views: list[View], lacking: list[str], fusing
         return
     stream.count("words on which streams differ", made.differing)
     stream.write(made.sentence)
-
-
-def _weighted(text: str) -> tuple[str, float]:
-    """A file and its weight from FILE[=WEIGHT].
-
-    >>> _weighted("a.jsonl=2"), _weighted("-")
-    (('a.jsonl', 2.0), ('-', 1.0))
-    """
-    path, equals, number = text.rpartition("=")
-    if not equals or Path(text).exists():
-        return text, 1.0
-    try:
-        weight = float(number)
-    except ValueError:
-        return text, 1.0  # a file's name may hold an equals sign
-    if not (math.isfinite(weight) and weight > 0):
-        raise OptionError(f"'{text}': the weight must be above 0 and finite")
-    return path, weight
 
 
 def _sentences(path: str, stream: plumbing.Stream) -> Iterator[Sentence]:

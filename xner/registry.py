@@ -1,7 +1,9 @@
 """Tables of names: a word of the command line -> the object it stands for, imported when used."""
 
+import math
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from xner.errors import OptionError
@@ -39,3 +41,21 @@ def split_options(spec: str) -> tuple[str, dict[str, str]]:
             raise OptionError(f"'{part}' in '{spec}' is not of the form key=value")
         options[key.strip().replace("-", "_")] = value.strip()
     return head, options
+
+
+def split_weight(spec: str) -> tuple[str, float]:
+    """A file or folder and its weight, 1 if none is given, from "PATH=WEIGHT".
+
+    >>> split_weight("models/a=2"), split_weight("-")
+    (('models/a', 2.0), ('-', 1.0))
+    """
+    path, equals, number = spec.rpartition("=")
+    if not equals or Path(spec).exists():
+        return spec, 1.0
+    try:
+        weight = float(number)
+    except ValueError:
+        return spec, 1.0  # a path may hold an equals sign
+    if not (math.isfinite(weight) and weight > 0):
+        raise OptionError(f"'{spec}': the weight must be above 0 and finite")
+    return path, weight

@@ -3,11 +3,9 @@
 While one window of sentences is on the device, another thread reads and tokenizes the next.
 """
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
 from queue import Queue
 from threading import Thread
 from typing import Literal, TypeVar
@@ -16,11 +14,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xner.errors import ModelError, OptionError
+from xner.errors import ModelError
 from xner.models.batch import EncodedCorpus, OnLong
 from xner.models.columns import Columns, renamed_tag
 from xner.models.tagger import Tagger
 from xner.models.viterbi import best_path, constraints
+from xner.registry import split_weight
 from xner.sentence import Sentence
 from xner.tag_schemes import OUTSIDE, Scheme, is_tag, repaired, tag_names, tags_of
 
@@ -92,24 +91,6 @@ def _used(tagger: Tagger, names: Mapping[str, str], types: Mapping[str, str]) ->
     """The names that a tagger's labels got when it was loaded, and those its types get."""
     labels = zip(tagger.labels, tagger.tags, strict=True)
     return {old for old, tag in labels if names.get(old) == tag} | types.keys() & {*tagger.types}
-
-
-def split_weight(text: str) -> tuple[str, float]:
-    """A model and its weight from `DIR[=WEIGHT]`.
-
-    >>> split_weight("models/a=2"), split_weight("models/b")
-    (('models/a', 2.0), ('models/b', 1.0))
-    """
-    name, equals, weight = text.rpartition("=")
-    if not equals or Path(text).is_dir():
-        return text, 1.0
-    try:
-        value = float(weight)
-    except ValueError:
-        return text, 1.0  # a folder's name may hold an equals sign
-    if not (math.isfinite(value) and value > 0):
-        raise OptionError(f"--model '{text}': the weight must be above 0 and finite")
-    return name, value
 
 
 class Ensemble:

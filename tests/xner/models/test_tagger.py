@@ -9,7 +9,8 @@ from transformers import pipeline
 from tests import tiny
 from xner.errors import ModelError, OptionError, XnerError
 from xner.models.tagger import Tagger, TaggerSettings
-from xner.models.tagging import Ensemble, Member, TaggingSettings, load_ensemble, split_weight
+from xner.models.tagging import Ensemble, Member, TaggingSettings, load_ensemble
+from xner.registry import split_weight
 from xner.tag_schemes import repaired
 
 TEXTS = [
