@@ -17,13 +17,18 @@ COMMANDS = {
     "weak-tag": "Tag sentences with one or several trained taggers.",
     "translate-spans": "Translate sentences, carrying their entities over.",
     "project-labels": "Write the entities of a translation onto the sentence it came from.",
+    "codeswitch": "Mix the words of sentences and their translations.",
+    "shuffle": "Shuffle words inside each entity and each stretch between them.",
     "fuse": "Join label streams of the same sentences into one.",
-    "train": "Train a tagger, with consistency losses on a stream.",
+    "train": "Train a tagger, with consistency or adversarial losses on a stream.",
+    "distill": "Train a student on what teachers say of a stream.",
     "evaluate": "Score tags against gold: entity precision, recall and F1.",
     "convert": "Read any format and write any.",
 }
 # Those whose standard output is a stream for the next.
-FILTERS = {"weak-tag", "translate-spans", "project-labels", "fuse", "convert"}
+FILTERS = {
+    *("weak-tag", "translate-spans", "project-labels", "codeswitch", "shuffle", "fuse", "convert"),
+}
 
 
 def main() -> None:

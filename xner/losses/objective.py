@@ -1,10 +1,11 @@
 """What a loss is given and what it returns."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from xner.models.batch import Batch
@@ -20,9 +21,14 @@ class View:
         self.batch = batch
 
     @cached_property
+    def pieces(self) -> Float[Tensor, "row piece hidden"]:
+        """A vector a piece, special ones and padding included."""
+        return self.tagger.hidden(self.batch)
+
+    @cached_property
     def words(self) -> Float[Tensor, "batch word hidden"]:
         """A vector a word."""
-        return self.tagger.encode(self.batch)
+        return self.tagger.pooled(self.pieces, self.batch)
 
     @cached_property
     def scores(self) -> Float[Tensor, "batch word tag"]:
@@ -61,6 +67,40 @@ class Parallel:
     links: Int[Tensor, "span 5"]
 
 
+@dataclass(frozen=True)
+class Languages:
+    """Sentences of the stream, and which of their words are of a source language.
+
+    `source` is 1 for a word of a source language, 0 for one of another, and -1 for one that says
+    nothing: the same in both languages, or padding. `entity` is whether a word is in an entity.
+    """
+
+    view: View
+    source: Int[Tensor, "batch word"]
+    entity: Bool[Tensor, "batch word"]
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Sentences of the stream, and whether each is in its own order (False: shuffled)."""
+
+    view: View
+    intact: Bool[Tensor, " batch"]
+
+
+@dataclass(frozen=True)
+class Soft:
+    """Sentences of the stream with a teacher's distributions.
+
+    `labels` names the columns of `probs`, which are BIO tags; rows of `mask`ed words sum to 1.
+    """
+
+    view: View
+    labels: list[str]
+    probs: Float[Tensor, "batch word label"]
+    weights: Float[Tensor, "batch word"] | None = None
+
+
 class Pairs:
     """Sentences of the stream and the origins that they translate, without markers or with."""
 
@@ -81,10 +121,38 @@ class Objective(nn.Module):
     have, each with the command that makes it.
     """
 
-    stream: ClassVar[Literal["labelled", "parallel", "plain", "marked"]]
+    stream: ClassVar[
+        Literal["labelled", "parallel", "language", "order", "soft", "plain", "marked"]
+    ]
     needs: ClassVar[dict[str, str]] = {}
     implied: bool = False  # on without having been asked for
 
     def __init__(self, weight: float):
         super().__init__()
         self.weight = weight
+
+
+Side = Literal["discriminator", "encoder", "both"]
+
+
+class Adversary(Objective):
+    """A discriminator, and an encoder that is trained to confuse it.
+
+    `forward` says what is trained by its value:
+
+    - `discriminator`: the discriminator's loss; no gradient reaches the encoder;
+    - `encoder`: the loss under flipped labels, for the encoder to make small. The gradient passes
+      through the discriminator, whose own share nobody uses;
+    - `both`: the discriminator's loss, whose gradient is reversed between encoder and it.
+    """
+
+    discriminator: nn.Module
+    accuracy: float = 0.5  # of the last batch that the discriminator was shown
+
+    @abstractmethod
+    def attach(self, width: int) -> None:
+        """Make the discriminator for vectors of this many features."""
+
+    @abstractmethod
+    def forward(self, given: Any, side: Side = "discriminator") -> Float[Tensor, ""]:
+        """Nats per decision."""

@@ -100,19 +100,25 @@ class Tagger(nn.Module):
             tagger.head.load_state_dict(load_file(weights), strict=False)
         return tagger
 
-    def save(self, folder: Path, **facts: Any) -> None:
-        """Write the checkpoint; `facts` (data, seed, selection, …) go into xner.json."""
-        card = {"xner": __version__, "tagger": asdict(self.settings), "tags": self.tags, **facts}
-        save_whole(folder, self._write, card)
+    def save(
+        self, folder: Path, beside: Mapping[str, Mapping[str, Tensor]] | None = None, **facts: Any
+    ) -> None:
+        """Write the checkpoint; `facts` (data, seed, selection, …) go into xner.json.
 
-    def _write(self, folder: Path) -> None:
-        self.network.save_pretrained(folder)
-        self.tokenize.tokenizer.save_pretrained(folder)
-        own = dict(self.head.named_parameters())
-        if own:
-            save_file(
-                {name: p.detach().contiguous() for name, p in own.items()}, folder / HEAD_WEIGHTS
-            )
+        `beside` holds tensors that are no part of the tagger, by the name of their file.
+        """
+        card = {"xner": __version__, "tagger": asdict(self.settings), "tags": self.tags, **facts}
+        files = {HEAD_WEIGHTS: dict(self.head.named_parameters()), **(beside or {})}
+
+        def write(partial: Path) -> None:
+            self.network.save_pretrained(partial)
+            self.tokenize.tokenizer.save_pretrained(partial)
+            for name, tensors in files.items():
+                if tensors:
+                    own = {key: t.detach().cpu().contiguous() for key, t in tensors.items()}
+                    save_file(own, partial / name)
+
+        save_whole(folder, write, card)
 
     @property
     def encoder(self) -> nn.Module:
@@ -129,10 +135,21 @@ class Tagger(nn.Module):
         known = self.network.config.label2id
         return [known[tag] for tag in tags]
 
-    def encode(self, batch: Batch) -> Float[Tensor, "batch word hidden"]:
-        """One vector a word, from the encoder's last layer."""
+    @property
+    def width(self) -> int:
+        """Features of the encoder's vectors."""
+        return self.network.config.hidden_size
+
+    def hidden(self, batch: Batch) -> Float[Tensor, "row piece hidden"]:
+        """One vector a piece, from the encoder's last layer."""
         out = self.encoder(input_ids=batch.pieces, attention_mask=batch.attended.long())
-        return pooled(out.last_hidden_state, batch, self.settings.pooling)
+        return out.last_hidden_state
+
+    def pooled(
+        self, pieces: Float[Tensor, "row piece hidden"], batch: Batch
+    ) -> Float[Tensor, "batch word hidden"]:
+        """One vector a word."""
+        return pooled(pieces, batch, self.settings.pooling)
 
     def score(self, words: Float[Tensor, "batch word hidden"]) -> Float[Tensor, "batch word tag"]:
         """Scores (logits; a CRF's emissions) of every tag."""
@@ -142,7 +159,7 @@ class Tagger(nn.Module):
 
     def forward(self, batch: Batch) -> Float[Tensor, "batch word tag"]:
         """Scores of a batch."""
-        return self.score(self.encode(batch))
+        return self.score(self.pooled(self.hidden(batch), batch))
 
     def decode(
         self, scores: Float[Tensor, "batch word tag"], batch: Batch, constrained: bool = True

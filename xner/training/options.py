@@ -15,7 +15,7 @@ MINI = "mini"  # the `--encoder` that is made from the text at hand
 FOREIGN: dict[str, Set[str]] = {
     "tagging": {"marker_tokens"},
     "translation": {
-        *("head", "scheme", "pooling", "on_long", "freeze_layers", "freeze_embeddings"),
+        *("init", "head", "scheme", "pooling", "on_long", "freeze_layers", "freeze_embeddings"),
     },
 }
 # The peak learning rate where none is given. Weights that begin at random need larger steps than
@@ -33,6 +33,10 @@ class ModelOptions:
         "(facebook/m2m100_418M if not given): a folder, a hub name, or 'mini' to try things out "
         "offline.",
     ] = "xlm-roberta-base"
+    init: Annotated[
+        str | None,
+        "A trained tagger to go on from, its head and all, instead of an encoder and a fresh head.",
+    ] = None
     head: Annotated[Literal["softmax", "crf"], "What turns word vectors into tags."] = "softmax"
     scheme: Annotated[Literal["bioes", "bio"], "Tag scheme inside the model."] = "bioes"
     pooling: Annotated[

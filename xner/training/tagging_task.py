@@ -1,21 +1,21 @@
 """Learning to tag: labelled sentences, and sentences whose spans are linked to their origins'."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar
 
 from xner.errors import XnerError
 from xner.evaluation import Scorer
 from xner.losses.objective import Objective
-from xner.models.mini import write_mini
-from xner.models.tagger import Tagger, TaggerSettings
+from xner.models.tagger import Tagger
 from xner.models.tagging import Ensemble, Member, TaggingSettings
 from xner.sentence import Sentence
 from xner.tag_schemes import label_of
 from xner.training.data import LabelledCorpus, ParallelCorpus
-from xner.training.options import MINI, ModelOptions
+from xner.training.options import ModelOptions
+from xner.training.start import tagger_for
 from xner.training.task import F1, Corpus, Data, Task
 
 
@@ -43,21 +43,14 @@ class Tagging(Task):
         seed: int,
         offline: bool,
     ) -> "Tagging":
-        """With a fresh head for the types of `--source` on the encoder that is named."""
-        settings = TaggerSettings(model.head, model.pooling, model.scheme, model.max_pieces)
+        """With a tagger for the types of `--source`."""
         types = sorted({label_of(tag) for s in data.source for tag in s.tags or []} - {"O"})
         if not types:
             raise XnerError("no entity in --source: there is nothing to learn")
-        with tempfile.TemporaryDirectory() as scratch:
-            encoder = model.encoder
-            if encoder == MINI:
-                encoder = scratch
-                # the target language's own text, not its translation: so that runs that differ
-                # only in their stream's translations start from the same encoder
-                write_mini(Path(scratch), [*data.source, *(s.root for s in data.stream)], seed)
-            tagger = Tagger.build(encoder, types, settings, offline)
-        tagger.tokenize.on_long = model.on_long
-        tagger.freeze(model.freeze_layers, model.freeze_embeddings)
+        # the target language's own text, not its translation: so that runs that differ only in
+        # their stream's translations start from the same mini encoder
+        text = chain(data.source, (sentence.root for sentence in data.stream))
+        tagger = tagger_for(model, types, text, seed, offline)
         return cls(tagger, objectives, data)
 
     @property

@@ -24,6 +24,7 @@ class Settings:
     batch_tokens: int = 4096
     beams: int | None = None  # the model's own number
     nbest: int = 1  # translations of each text, the best first, each a line
+    words: bool = False  # texts are words; of one it does not know a word list says nothing ("")
     offline: bool = False
     gpu_lock: bool = True
     while_waiting: Callable[[], None] | None = None  # for the GPU, as in xner.device.turn

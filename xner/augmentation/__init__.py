@@ -1,0 +1,1 @@
+"""New labelled sentences from those at hand: mixed languages, destroyed word order."""

@@ -1,0 +1,43 @@
+"""The tagger that a run begins with: an encoder with a fresh head, or one that is trained."""
+
+import tempfile
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from xner.errors import OptionError
+from xner.models.mini import write_mini
+from xner.models.tagger import Tagger, TaggerSettings
+from xner.sentence import Sentence
+from xner.training.options import MINI, ModelOptions
+
+
+def tagger_for(
+    model: ModelOptions,
+    types: Collection[str],
+    text: Iterable[Sentence],
+    seed: int,
+    offline: bool = False,
+) -> Tagger:
+    """A tagger for these entity types, frozen as far as `model` says.
+
+    `text` is what the encoder `mini` is made from. Raises OptionError where `init` names a tagger
+    that does not know all the types.
+    """
+    if model.init is not None:
+        tagger = Tagger.load(model.init, offline)
+        if unknown := sorted(set(types) - set(tagger.types)):
+            raise OptionError(
+                f"--init {model.init} knows {', '.join(tagger.types)}, not {', '.join(unknown)}; "
+                "--encoder makes a head for the types at hand"
+            )
+    else:
+        settings = TaggerSettings(model.head, model.pooling, model.scheme, model.max_pieces)
+        with tempfile.TemporaryDirectory() as scratch:
+            encoder = model.encoder
+            if encoder == MINI:
+                encoder = scratch
+                write_mini(Path(scratch), text, seed)
+            tagger = Tagger.build(encoder, sorted(types), settings, offline)
+    tagger.tokenize.on_long = model.on_long
+    tagger.freeze(model.freeze_layers, model.freeze_embeddings)
+    return tagger
