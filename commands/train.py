@@ -37,6 +37,10 @@ def command(
         list[str] | None,
         typer.Option(metavar="FILE", help="Labelled sentences, the only supervision; repeats."),
     ] = None,
+    source_lang: Annotated[
+        str | None,
+        typer.Option(metavar="TAG", help="Language of --source sentences that do not name theirs."),
+    ] = None,
     dev: Annotated[
         list[str] | None,
         typer.Option(
@@ -49,7 +53,7 @@ def command(
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="The model folder.")
     ] = None,
     preset: Annotated[
-        Literal["conner", "conner-code", "crop", "crop-code"] | None,
+        Literal["conner", "conner-code", "transadv", "crop", "crop-code"] | None,
         typer.Option(help="Values of a paper, or of its released code; flags win."),
     ] = None,
     resume: Annotated[
@@ -61,7 +65,7 @@ def command(
     ] = True,
     offline: Annotated[bool, typer.Option("--offline", help="Never ask a model hub.")] = False,
 ) -> None:
-    """Train a tagger on labelled sentences, with consistency losses on a stream.
+    """Train a tagger on labelled sentences, with consistency or adversarial losses on a stream.
 
     Ends the stream and buffers it. --source is the only supervision: tags in the stream say where
     spans are and are never learned. The stream is read only if a loss needs it or INPUT is named.
@@ -80,9 +84,8 @@ def command(
 
     tagged = task == "tagging"
     taught = ("source", source) if tagged else ("stream", reading.inputs)
-    labelled, judges = (
-        _sentences(paths or [], tagged, reading, talk) for paths in (source if tagged else [], dev)
-    )
+    labelled = _sentences(source or [], tagged, reading, talk, source_lang) if tagged else []
+    judges = _sentences(dev or [], tagged, reading, talk)
 
     from xner.training.recipe import Recipe, checksum  # torch is needed from here on
 
@@ -107,10 +110,14 @@ def _check(
     """Raises OptionError for what is missing, and for what says nothing to the task."""
     if task == "tagging" and not source:
         raise OptionError("--source FILE is missing: the labelled sentences to learn from")
-    foreign = {*FOREIGN[task], *(() if task == "tagging" else ("source",))}
+    foreign = {*FOREIGN[task], *(() if task == "tagging" else ("source", "source_lang"))}
     for name in sorted(foreign & given_options(context, rival="task")):
         other = "tagging" if task == "translation" else "translation"
         raise OptionError(f"--{name.replace('_', '-')} is for --task {other}, not {task}")
+    fresh = {"encoder", "head", "scheme", "pooling"} & given_options(context, rival="init")
+    if context.params["init"] is not None and fresh:
+        flag = sorted(fresh)[0]
+        raise OptionError(f"--init goes on with a tagger as it is; leave out --{flag}")
     if output is None:
         raise OptionError("--output DIR is missing: where the model goes")
     if output.exists() and not output.is_dir():
@@ -135,10 +142,12 @@ def _chosen(
     return model, options
 
 
-def _sentences(paths: list[str], tagged: bool, reading: Reading, talk: Talk) -> list[Sentence]:
+def _sentences(
+    paths: list[str], tagged: bool, reading: Reading, talk: Talk, lang: str | None = None
+) -> list[Sentence]:
     """Sentences of files in any format; where they are to be tagged none may be without tags."""
     # what --source and --dev hold must be whole: only the stream may lose records
-    files = Reading(inputs=paths, encoding=reading.encoding, strict=reading.strict)
+    files = Reading(inputs=paths, lang=lang, encoding=reading.encoding, strict=reading.strict)
     sentences = list(plumbing.Stream(files, talk, None)) if paths else []
     for sentence in sentences:
         if tagged and sentence.tags is None:
@@ -169,10 +178,19 @@ class Reporter:
             text = f"going on from step {step:,}" if step else "no checkpoint; starting anew"
             self.talk.info(text, **event)
         elif step % max(1, event["steps"] // 10) == 0:
-            weighted = event["weighted"]
-            whole = sum(map(abs, weighted.values())) or 1.0
-            parts = [f"{name} {event['losses'][name]:.4g}" for name in weighted]
-            if len(parts) > 1:  # what each contributes to the sum that is minimised
-                shares = [f" ({abs(value) / whole:.1%} of the sum)" for value in weighted.values()]
-                parts = [part + share for part, share in zip(parts, shares, strict=True)]
-            self.talk.info(f"step {step:,} of {event['steps']:,}: {', '.join(parts)}", **event)
+            self.talk.info(f"step {step:,} of {event['steps']:,}: {_losses(event)}", **event)
+
+
+def _losses(event: dict[str, Any]) -> str:
+    """Each loss with its share of the sum, if there is one, and its discriminator's accuracy."""
+    weighted, accuracies = event["weighted"], event["accuracies"]
+    whole = sum(map(abs, weighted.values())) or 1.0
+    parts: list[str] = []
+    for name, value in event["losses"].items():
+        part = f"{name} {value:.4g}"
+        if name in weighted and len(weighted) > 1:
+            part += f" ({abs(weighted[name]) / whole:.1%} of the sum)"
+        if name in accuracies:
+            part += f" (right {accuracies[name]:.1%})"
+        parts.append(part)
+    return ", ".join(parts)

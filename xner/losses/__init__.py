@@ -9,6 +9,11 @@ LOSSES = {
     "ce": "xner.losses.cross_entropy:CrossEntropy",
     "span-kl": "xner.losses.span_kl:SpanKL",
     "dropout-kl": "xner.losses.dropout_kl:DropoutKL",
+    "adversarial-language": "xner.losses.adversarial_language:AdversarialLanguage",
+    "adversarial-order": "xner.losses.adversarial_order:AdversarialOrder",
+    "mse": "xner.losses.distillation:MeanSquaredError",
+    "kl": "xner.losses.distillation:KullbackLeibler",
+    "soft-ce": "xner.losses.distillation:SoftCrossEntropy",
     "translation": "xner.losses.translation:Translation",
     "labelled-translation": "xner.losses.translation:LabelledTranslation",
 }

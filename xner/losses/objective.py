@@ -72,12 +72,13 @@ class Languages:
     """Sentences of the stream, and which of their words are of a source language.
 
     `source` is 1 for a word of a source language, 0 for one of another, and -1 for one that says
-    nothing: the same in both languages, or padding. `entity` is whether a word is in an entity.
+    nothing: the same in both languages, or padding. `entity` is 1 for a word in an entity, 0 for
+    one outside, and -1 where nobody has said.
     """
 
     view: View
     source: Int[Tensor, "batch word"]
-    entity: Bool[Tensor, "batch word"]
+    entity: Int[Tensor, "batch word"]
 
 
 @dataclass(frozen=True)

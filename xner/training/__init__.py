@@ -3,4 +3,5 @@
 TASKS = {
     "tagging": "xner.training.tagging_task:Tagging",
     "translation": "xner.training.translation_task:Translation",
+    "distillation": "xner.training.distillation_task:Distilling",
 }

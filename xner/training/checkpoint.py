@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ def save_checkpoint(
     folder: Path,
     weights: dict[str, Tensor],
     best: dict[str, Tensor] | None,
-    optimizer: torch.optim.Optimizer,
+    optimizers: Mapping[str, torch.optim.Optimizer],
     state: dict[str, Any],
 ) -> None:
     """Write beside, then rename: at any time `whole_checkpoint` finds the new one or the old."""
@@ -29,9 +30,10 @@ def save_checkpoint(
     _save(weights, partial / "model.safetensors")
     if best is not None:
         _save(best, partial / "best.safetensors")
-    inner = optimizer.state_dict()
-    flat = {f"{i}.{key}": value for i, own in inner["state"].items() for key, value in own.items()}
-    _save(flat, partial / "optimizer.safetensors")
+    for name, optimizer in optimizers.items():
+        inner = optimizer.state_dict()["state"]
+        flat = {f"{i}.{key}": value for i, own in inner.items() for key, value in own.items()}
+        _save(flat, partial / f"optimizer-{name}.safetensors")
     chance = {"cpu": torch.get_rng_state()}
     if torch.cuda.is_available():
         chance["cuda"] = torch.cuda.get_rng_state()
@@ -57,9 +59,12 @@ def remove_checkpoints(folder: Path) -> None:
 
 
 def load_checkpoint(
-    folder: Path, module: nn.Module, optimizer: torch.optim.Optimizer, fingerprint: str
+    folder: Path,
+    module: nn.Module,
+    optimizers: Mapping[str, torch.optim.Optimizer],
+    fingerprint: str,
 ) -> tuple[dict[str, Any], dict[str, Tensor] | None]:
-    """Put weights, optimizer and random state back; the saved state and the best weights so far.
+    """Put weights, optimizers and random state back; the saved state and the best weights so far.
 
     Raises XnerError if the checkpoint belongs to a run with other options or data.
     """
@@ -70,12 +75,13 @@ def load_checkpoint(
             "leave --resume out to start again"
         )
     module.load_state_dict(load_file(folder / "model.safetensors"))
-    own: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in load_file(folder / "optimizer.safetensors").items():
-        number, _, key = name.partition(".")
-        own.setdefault(int(number), {})[key] = tensor
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": own, "param_groups": groups})
+    for phase, optimizer in optimizers.items():
+        own: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in load_file(folder / f"optimizer-{phase}.safetensors").items():
+            number, _, key = name.partition(".")
+            own.setdefault(int(number), {})[key] = tensor
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": own, "param_groups": groups})
     chance = load_file(folder / "random.safetensors")
     torch.set_rng_state(chance["cpu"])
     if "cuda" in chance and torch.cuda.is_available():

@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from itertools import chain, count, islice
 from math import ceil, isfinite
 from pathlib import Path
@@ -22,31 +22,13 @@ from xner.training.batches import bucketed, endless
 from xner.training.checkpoint import load_checkpoint, save_checkpoint, whole_checkpoint
 from xner.training.objectives import Objectives
 from xner.training.options import TrainingOptions
+from xner.training.phases import Phase, phases
+from xner.training.progress import Progress, Result, contributions
 from xner.training.task import Task
 
 Report = Callable[[dict[str, Any]], None]
-
-
-@dataclass
-class Progress:
-    """How far a run is; what a checkpoint remembers beside tensors."""
-
-    step: int = 0
-    best_step: int | None = None
-    best_score: float | None = None
-    seconds: float = 0.0
-    sums: dict[str, float] = field(default_factory=dict[str, float])
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a run came to. `losses` holds the mean value of each loss over all steps."""
-
-    steps: int
-    seconds: float
-    best_step: int | None
-    best_score: float | None
-    losses: dict[str, dict[str, float]]
+# Padded batches of one part of a step, one after the other, each by the kind of its examples.
+Batches = list[dict[str, tuple[Any, ...]]]
 
 
 class Run:
@@ -83,15 +65,12 @@ class Run:
         self.steps = options.steps or whole
         if options.learning_rate is None:
             raise OptionError("--learning-rate is missing")
-        self.optimizer = torch.optim.AdamW(
-            [p for p in self.module.parameters() if p.requires_grad],
-            lr=options.learning_rate,
-            betas=(0.9, options.beta2),
-            eps=1e-8,
-            weight_decay=options.weight_decay,
-        )
-        self.scheduler = self._scheduler()
-        self.wrapped, self.optimizer = self.accelerator.prepare(self.module, self.optimizer)
+        warmup = self._warmup()
+        self.phases = phases(self.module, task.encoder, options, self.steps, warmup)
+        self.summed = self.phases[0].losses  # those that are added up to one sum
+        self.wrapped = self.accelerator.prepare(self.module)
+        for phase in self.phases:
+            phase.optimizer = self.accelerator.prepare(phase.optimizer)
 
     @property
     def main(self) -> bool:
@@ -104,28 +83,29 @@ class Run:
         began = time.monotonic() - progress.seconds
         options = self.options
         self.wrapped.train()
-        for batches in self._steps_from(progress.step):
-            values = self._step(batches)
-            progress.step += 1
-            for name, value in values.items():
-                progress.sums[name] = progress.sums.get(name, 0.0) + value
+        for drawn in self._steps_from(progress.step):
+            values: dict[str, float] = {}
+            for phase, batches in zip(self.phases, drawn, strict=True):
+                values |= self._moved(phase, batches)
+            progress.add(values, self.module.accuracies, self.steps)
             progress.seconds = time.monotonic() - began
             last = progress.step == self.steps
-            event = {"event": "step", "step": progress.step, "steps": self.steps}
-            report({**event, "losses": values, "weighted": self.module.weighted(values)})
+            event = {"event": "step", "step": progress.step, "steps": self.steps, "losses": values}
+            shares = self.module.weighted(values, self.summed)
+            report({**event, "weighted": shares, "accuracies": progress.latest_accuracies()})
             due = last or progress.step % (options.evaluate_every or self.per_epoch) == 0
             if self.task.judged and due:
                 best = self._judged(progress, best, report)
             if not last and progress.step % (options.checkpoint_every or self.per_epoch) == 0:
                 self._checkpoint(checkpoints, progress, best)
         if best is not None:
-            self.task.model.load_state_dict(best)
+            self.module.load_state_dict(best)
         return Result(
             steps=progress.step,
             seconds=time.monotonic() - began,
             best_step=progress.best_step,
             best_score=progress.best_score,
-            losses=self._contributions(progress),
+            losses=contributions(progress, self.module, self.summed),
         )
 
     def _begin(
@@ -143,15 +123,16 @@ class Run:
             report({"event": "note", "step": progress.step, "text": text})
         return progress, best
 
-    def _step(self, batches: list[dict[str, tuple[Any, ...]]]) -> dict[str, float]:
-        """One update from the batches of one step; the mean value of each loss."""
+    def _moved(self, phase: Phase, batches: Batches) -> dict[str, float]:
+        """One update by a part of the step; the mean value of each of its losses."""
         values: dict[str, float] = defaultdict(float)
         for place, by_kind in enumerate(batches):
             last = place == len(batches) - 1
             gather = nullcontext() if last else self.accelerator.no_sync(self.wrapped)
             with gather, self.accelerator.autocast():
-                losses = self.wrapped(by_kind)
-                total = torch.stack(list(self.module.weighted(losses).values())).sum()
+                losses = self.wrapped(by_kind, phase.losses, phase.side)
+                weighted = self.module.weighted(losses, phase.losses)
+                total = torch.stack(list(weighted.values())).sum()
                 self.accelerator.backward(total / len(batches))
             for name, value in losses.items():
                 number = value.detach().item()
@@ -159,11 +140,11 @@ class Run:
                     raise XnerError(
                         f"loss '{name}' has become {number}; lower --learning-rate or its weight"
                     )
-                values[name] += number / len(batches)
-        self.accelerator.clip_grad_norm_(self.module.parameters(), self.options.clip)
-        self.optimizer.step()
-        self.scheduler.step()
-        self.optimizer.zero_grad()
+                values[phase.report_name(name)] += number / len(batches)
+        self.accelerator.clip_grad_norm_(phase.parameters, self.options.clip)
+        phase.optimizer.step()
+        phase.scheduler.step()
+        self.module.zero_grad()  # also of what the part has not moved
         return dict(values)
 
     def _judged(
@@ -178,21 +159,7 @@ class Run:
         if progress.best_score is not None and not measure.better(score, progress.best_score):
             return best
         progress.best_score, progress.best_step = score, progress.step
-        return {name: t.detach().cpu().clone() for name, t in model.state_dict().items()}
-
-    def _contributions(self, progress: Progress) -> dict[str, dict[str, float]]:
-        means = {name: total / max(progress.step, 1) for name, total in progress.sums.items()}
-        weighted = self.module.weighted(means)
-        whole = sum(map(abs, weighted.values())) or 1.0
-        return {
-            name: {
-                "weight": self.module.weights[name],
-                "mean": mean,
-                "weighted": weighted[name],
-                "share": abs(weighted[name]) / whole,
-            }
-            for name, mean in means.items()
-        }
+        return {name: t.detach().cpu().clone() for name, t in self.module.state_dict().items()}
 
     def _epoch(self, number: int) -> list[list[int]]:
         """This process's batches of one epoch; all processes get equally many."""
@@ -212,24 +179,22 @@ class Run:
         every = endless(self.costs[kind], size, options.batch_tokens, seed)
         return islice(every, accelerator.process_index, None, accelerator.num_processes)
 
-    def _steps_from(self, done: int) -> Iterator[list[dict[str, tuple[Any, ...]]]]:
-        """The batches of every step that is still to do; steps done are drawn and passed over."""
-        epochs = chain.from_iterable(self._epoch(number) for number in count())
-        drawn = zip(epochs, *map(self._endless, self.others), strict=False)
+    def _steps_from(self, done: int) -> Iterator[list[Batches]]:
+        """The batches of every step still to do, part by part; steps done are drawn and passed."""
         corpora = self.task.corpora
+        drawn: dict[str, Iterator[list[int]]] = {kind: self._endless(kind) for kind in self.others}
+        drawn[self.kind] = chain.from_iterable(self._epoch(number) for number in count())
+        parts = self.options.accumulate
         for number in range(self.steps):
-            chosen = list(islice(drawn, self.options.accumulate))
+            chosen = [
+                [{kind: next(drawn[kind]) for kind in phase.kinds} for _ in range(parts)]
+                for phase in self.phases
+            ]
             if number >= done:
                 yield [
-                    {kind: corpora[kind].batch(own) for kind, own in zip(corpora, row, strict=True)}
-                    for row in chosen
+                    [{kind: corpora[kind].batch(own) for kind, own in row.items()} for row in rows]
+                    for rows in chosen
                 ]
-
-    def _scheduler(self) -> Any:
-        from transformers import get_scheduler
-
-        name = self.options.schedule.replace("-", "_")
-        return get_scheduler(name, self.optimizer, self._warmup(), self.steps)
 
     def _warmup(self) -> int:
         """The steps in which the rate rises."""
@@ -246,8 +211,7 @@ class Run:
             "losses": self.module.weights,
             "processes": self.accelerator.num_processes,
             "parameters": [
-                (name, list(p.shape), p.requires_grad)
-                for name, p in self.task.model.named_parameters()
+                (name, list(p.shape), p.requires_grad) for name, p in self.module.named_parameters()
             ],
             **self.facts,
         }
@@ -262,18 +226,22 @@ class Run:
             state = {
                 "fingerprint": self._fingerprint(),
                 "progress": asdict(progress),
-                "scheduler": self.scheduler.state_dict(),
+                "schedulers": {phase.name: phase.scheduler.state_dict() for phase in self.phases},
             }
-            save_checkpoint(folder, self.module.state_dict(), best, self.optimizer, state)
+            save_checkpoint(folder, self.module.state_dict(), best, self._optimizers, state)
         self.accelerator.wait_for_everyone()
 
     def _resumed(self, folder: Path) -> tuple[Progress, dict[str, Tensor] | None]:
         fingerprint = self._fingerprint()
-        state, best = load_checkpoint(folder, self.module, self.optimizer, fingerprint)
-        self.scheduler.load_state_dict(state["scheduler"])
-        # a scheduler sets the rate only after the next step
-        for group, rate in zip(
-            self.optimizer.param_groups, self.scheduler.get_last_lr(), strict=True
-        ):
-            group["lr"] = rate
+        state, best = load_checkpoint(folder, self.module, self._optimizers, fingerprint)
+        for phase in self.phases:
+            phase.scheduler.load_state_dict(state["schedulers"][phase.name])
+            # a scheduler sets the rate only after the next step
+            rates = phase.scheduler.get_last_lr()
+            for group, rate in zip(phase.optimizer.param_groups, rates, strict=True):
+                group["lr"] = rate
         return Progress(**state["progress"]), best
+
+    @property
+    def _optimizers(self) -> dict[str, torch.optim.Optimizer]:
+        return {phase.name: phase.optimizer for phase in self.phases}

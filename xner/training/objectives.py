@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from xner.errors import OptionError
 from xner.losses import LOSSES
-from xner.losses.objective import Objective
+from xner.losses.objective import Adversary, Objective, Side
 from xner.registry import load, split_options
 from xner.training.task import Task
 
@@ -70,14 +70,29 @@ class Objectives(nn.Module):
         self.losses = nn.ModuleList(task.objectives.values())
         self.weights = {name: objective.weight for name, objective in task.objectives.items()}
 
-    def forward(self, batches: dict[str, tuple[Any, ...]]) -> dict[str, Tensor]:
-        """The unweighted value of each loss on one step's batches, which go by their kind."""
+    def forward(
+        self, batches: dict[str, tuple[Any, ...]], wanted: Sequence[str], side: Side | None = None
+    ) -> dict[str, Tensor]:
+        """The unweighted values of the wanted losses on batches, which go by their kind.
+
+        `side` is what adversaries are to train.
+        """
         given = {
             kind: self.corpora[kind].view(self.model, *batch) for kind, batch in batches.items()
         }
-        losses = zip(self.names, self.losses, strict=True)
-        return {name: loss(given[str(loss.stream)]) for name, loss in losses}
+        values: dict[str, Tensor] = {}
+        for name, loss in zip(self.names, self.losses, strict=True):
+            if name in wanted:
+                more = {"side": side} if isinstance(loss, Adversary) else {}
+                values[name] = loss(given[str(loss.stream)], **more)
+        return values
 
-    def weighted(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Each value times its weight: what the loss contributes to the sum that is minimised."""
-        return {name: self.weights[name] * value for name, value in values.items()}
+    def weighted(self, values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+        """The values of these losses times their weights: what each contributes to their sum."""
+        return {name: self.weights[name] * values[name] for name in names if name in values}
+
+    @property
+    def accuracies(self) -> dict[str, float]:
+        """How often each discriminator was right about its last batch."""
+        losses = zip(self.names, self.losses, strict=True)
+        return {name: loss.accuracy for name, loss in losses if isinstance(loss, Adversary)}

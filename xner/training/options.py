@@ -16,11 +16,19 @@ FOREIGN: dict[str, Set[str]] = {
     "tagging": {"marker_tokens"},
     "translation": {
         *("init", "head", "scheme", "pooling", "on_long", "freeze_layers", "freeze_embeddings"),
+        *("adversary", "discriminators", "discriminator_rate", "generator_rate"),
+    },
+    "distillation": {
+        *("marker_tokens", "adversary", "discriminators", "discriminator_rate", "generator_rate"),
     },
 }
 # The peak learning rate where none is given. Weights that begin at random need larger steps than
 # pretrained ones.
-RATES = {"tagging": {"": 2e-5, MINI: 1e-3}, "translation": {"": 1e-4, MINI: 1e-3}}
+RATES = {
+    "tagging": {"": 2e-5, MINI: 1e-3},
+    "translation": {"": 1e-4, MINI: 1e-3},
+    "distillation": {"": 2e-5, MINI: 1e-3},
+}
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,9 @@ class ModelOptions:
     ] = "window"
     freeze_layers: Annotated[int, "Keep this many bottom layers as they are."] = 0
     freeze_embeddings: Annotated[bool, "Keep the word piece embeddings as they are."] = False
+    discriminators: Annotated[
+        str | None, "Go on with the discriminators that a run has left in this model folder."
+    ] = None
     marker_tokens: Annotated[
         int, "With --task translation: give the model this many words __SLOT0__, __SLOT1__, …"
     ] = 0
@@ -67,8 +78,9 @@ class TrainingOptions:
 
     loss: Annotated[
         tuple[str, ...],
-        "NAME[=WEIGHT][,key=value]: ce, span-kl, dropout-kl; repeats. ce is on unless ce=0. With "
-        "--task translation: translation and labelled-translation, both on unless 0.",
+        "NAME[=WEIGHT][,key=value]: ce, span-kl, dropout-kl, adversarial-language, "
+        "adversarial-order; repeats. ce is on unless ce=0. With --task translation: translation "
+        "and labelled-translation, both on unless 0.",
     ] = ()
     epochs: Annotated[int, "Passes over the labelled sentences."] = 10
     steps: Annotated[int | None, "Stop after this many steps, whatever the epochs."] = None
@@ -91,6 +103,13 @@ class TrainingOptions:
     ] = "linear"
     warmup: Annotated[float, "Share of the steps in which the rate rises."] = 0.0
     warmup_steps: Annotated[int | None, "Steps in which it rises, instead of their share."] = None
+    adversary: Annotated[
+        Literal["alternate", "reverse"],
+        "Adversarial losses: train discriminators and encoder in turn, or both at once through a "
+        "reversed gradient.",
+    ] = "alternate"
+    discriminator_rate: Annotated[float, "Peak rate of the discriminators."] = 5e-3
+    generator_rate: Annotated[float, "Peak rate of the encoder where it is to confuse them."] = 6e-7
     clip: Annotated[float, "Largest norm of a gradient."] = 1.0
     seed: Annotated[int, "Of weights, dropout and order."] = 42
     precision: Annotated[
@@ -108,7 +127,8 @@ class TrainingOptions:
         counts = ("epochs", "steps", "batch_size", "stream_batch_size", "batch_tokens")
         counts = (*counts, "accumulate", "evaluate_every", "checkpoint_every")
         ranges = {name: (1.0, inf) for name in counts}
-        ranges |= {"learning_rate": (1e-12, 1.0), "clip": (1e-12, inf)}
+        rates = ("learning_rate", "discriminator_rate", "generator_rate")
+        ranges |= {name: (1e-12, 1.0) for name in rates} | {"clip": (1e-12, inf)}
         ranges |= {"weight_decay": (0.0, inf), "warmup": (0.0, 1.0), "seed": (0.0, 2.0**32)}
         ranges |= {"beta2": (0.0, 1 - 1e-12), "warmup_steps": (0.0, inf)}
         _check(self, ranges)
@@ -127,8 +147,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 # What a paper sets, and what its released code sets where the two differ. Sources: ConNER section
-# 3.2 and its training script, whose summed CRF loss `reduction=sum` repeats; CROP section 4.3 and
-# its scripts, whose tagger minimises nats per word.
+# 3.2 and its training script, whose summed CRF loss `reduction=sum` repeats; TransAdv section 3.2,
+# and AdvPicker's scripts where that is silent; CROP section 4.3 and its scripts, whose tagger
+# minimises nats per word.
 PRESETS: dict[str, dict[str, Any]] = {
     "conner": {
         "head": "crf",
@@ -145,6 +166,23 @@ PRESETS: dict[str, dict[str, Any]] = {
         "batch_size": 16,
         "learning_rate": 2e-5,
         "warmup": 0.0,
+    },
+    "transadv": {
+        "encoder": "bert-base-multilingual-cased",
+        "head": "softmax",
+        "scheme": "bio",
+        "loss": ("ce=1,reduction=token", "adversarial-language", "adversarial-order"),
+        "epochs": 10,
+        "batch_size": 32,
+        "learning_rate": 6e-5,
+        "discriminator_rate": 5e-3,
+        "generator_rate": 6e-7,
+        "weight_decay": 0.01,
+        "warmup": 0.05,
+        "clip": inf,
+        "max_pieces": 128,
+        "freeze_layers": 3,
+        "freeze_embeddings": True,
     },
     "crop": {
         "encoder": "xlm-roberta-base",
@@ -188,6 +226,25 @@ TRANSLATION_PRESETS: dict[str, dict[str, Any]] = {
         "warmup_steps": 4000,
         "beta2": 0.98,
         "marker_tokens": 14,
+    },
+}
+
+# The same for `distill`. TransAdv section 3.2; AdvPicker's script where that is silent.
+DISTILL_PRESETS: dict[str, dict[str, Any]] = {
+    "transadv": {
+        "encoder": "bert-base-multilingual-cased",
+        "head": "softmax",
+        "scheme": "bio",
+        "loss": ("mse",),
+        "epochs": 10,
+        "batch_size": 32,
+        "learning_rate": 6e-5,
+        "weight_decay": 0.01,
+        "warmup": 0.05,
+        "clip": inf,
+        "max_pieces": 128,
+        "freeze_layers": 3,
+        "freeze_embeddings": True,
     },
 }
 

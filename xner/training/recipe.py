@@ -68,7 +68,7 @@ class Recipe:
             task = self.kind.build(self.model, objectives, data, options.seed, self.offline)
             for note in task.notes:
                 report({"event": "note", "step": 0, "text": note})
-            run = Run(task, options, device, {"encoder": self.model.encoder})
+            run = Run(task, options, device, {"model": asdict(self.model)})
             checkpoints = self.output / "checkpoint"
             result = run.fit(report, checkpoints, self.resume)
             results = self._results(result, task)
@@ -80,7 +80,8 @@ class Recipe:
     def _options(self) -> TrainingOptions:
         """With the rate that is meant where none is given."""
         rates = RATES[self.task]
-        rate = self.options.learning_rate or rates.get(self.model.encoder, rates[""])
+        begun = "" if self.model.init else self.model.encoder
+        rate = self.options.learning_rate or rates.get(begun, rates[""])
         return replace(self.options, learning_rate=rate)
 
     def _results(self, result: Result, task: Task) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar
 
+from torch import nn
+
 from xner.errors import XnerError
 from xner.evaluation import Scorer
 from xner.losses.objective import Objective
@@ -13,6 +15,8 @@ from xner.models.tagger import Tagger
 from xner.models.tagging import Ensemble, Member, TaggingSettings
 from xner.sentence import Sentence
 from xner.tag_schemes import label_of
+from xner.training import adversaries
+from xner.training.adversarial_data import LanguageCorpus, OrderCorpus
 from xner.training.data import LabelledCorpus, ParallelCorpus
 from xner.training.options import ModelOptions
 from xner.training.start import tagger_for
@@ -23,13 +27,18 @@ class Tagging(Task):
     """A tagger, measured by its F1 on labelled sentences of `dev`."""
 
     always: ClassVar = ("ce",)
-    kinds: ClassVar = ("labelled", "parallel")
+    kinds: ClassVar = ("labelled", "parallel", "language", "order")
     measure: ClassVar = F1
 
     def __init__(self, tagger: Tagger, objectives: dict[str, Objective], data: Data):
         corpora: dict[str, Corpus] = {"labelled": LabelledCorpus(tagger, data.source)}
-        if any(objective.stream == "parallel" for objective in objectives.values()):
+        used = {objective.stream for objective in objectives.values()}
+        if "parallel" in used:
             corpora["parallel"] = _linked(tagger, data.stream)
+        if "language" in used:
+            corpora["language"] = LanguageCorpus(tagger, data.stream, _languages(data.source))
+        if "order" in used:
+            corpora["order"] = OrderCorpus(tagger, data.stream)
         super().__init__(tagger, objectives, corpora)
         self.tagger = tagger
         self.data = data
@@ -51,7 +60,13 @@ class Tagging(Task):
         # their stream's translations start from the same mini encoder
         text = chain(data.source, (sentence.root for sentence in data.stream))
         tagger = tagger_for(model, types, text, seed, offline)
+        adversaries.attach(objectives, tagger.width, model.discriminators)
         return cls(tagger, objectives, data)
+
+    @property
+    def encoder(self) -> nn.Module:
+        """The tagger's."""
+        return self.tagger.encoder
 
     @property
     def judged(self) -> bool:
@@ -78,8 +93,13 @@ class Tagging(Task):
 
     def save(self, folder: Path, training: dict[str, Any]) -> None:
         """A checkpoint of a token classifier."""
-        languages = sorted({s.lang for s in self.data.source if s.lang})
-        self.tagger.save(folder, training={"languages": languages, **training})
+        beside = {adversaries.FILE: adversaries.tensors_of(self.objectives)}
+        languages = sorted(_languages(self.data.source))
+        self.tagger.save(folder, beside, training={"languages": languages, **training})
+
+
+def _languages(sentences: Sequence[Sentence]) -> set[str]:
+    return {sentence.lang for sentence in sentences if sentence.lang}
 
 
 def _linked(tagger: Tagger, stream: Sequence[Sentence]) -> ParallelCorpus:

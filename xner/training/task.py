@@ -85,6 +85,11 @@ class Task(ABC):
         """The task of a run, its model loaded and its examples tokenized."""
 
     @property
+    def encoder(self) -> nn.Module:
+        """The part of the model that adversaries work on."""
+        return self.model
+
+    @property
     @abstractmethod
     def judged(self) -> bool:
         """Whether there is anything to measure the model on."""

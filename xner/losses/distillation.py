@@ -1,0 +1,142 @@
+"""A student learns what its teachers say of each word."""
+
+from abc import abstractmethod
+from math import inf, isfinite
+from typing import ClassVar
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from xner.errors import OptionError
+from xner.losses.objective import Objective, Soft
+from xner.models.columns import Columns
+
+_FLOOR = 1e-30  # what no student is held to be surer of, so that every logarithm is finite
+
+Distributions = Float[Tensor, "word label"]
+
+
+class Distillation(Objective):
+    """A distance between two distributions, summed over words by their weights.
+
+    Formula: (1/n) sum over the n words of w_i l(p_i, q_i), p of the teachers and q of the student;
+    w_i is 1 where the stream has no weights. With `normalise=weights` the sum is divided by that
+    of the weights instead, and is 0 where they all are.
+
+    A student whose own tags are BIOES has the probability of S- with that of B-, and of E- with
+    that of I-, before it is compared with BIO labels.
+    """
+
+    stream: ClassVar = "soft"
+    needs: ClassVar = {"probs": "'xner weak-tag --probs' or 'xner distill --teacher DIR'"}
+
+    def __init__(self, weight: float, normalise: str):
+        super().__init__(weight)
+        self.normalise = _one_of("normalise", normalise, ("words", "weights"))
+
+    @abstractmethod
+    def each(self, teacher: Distributions, student: Distributions) -> Float[Tensor, " word"]:
+        """The distance of each word's two distributions."""
+
+    def forward(self, given: Soft) -> Float[Tensor, ""]:
+        """The mean over words."""
+        view = given.view
+        mask = view.batch.mask
+        student = Columns(view.tagger, str, given.labels)(view.log_probs.exp())
+        distances = self.each(given.probs[mask], student[mask])
+        if given.weights is None:
+            return distances.mean()
+        weights = given.weights[mask]
+        total = (weights * distances).sum()
+        if self.normalise == "words":
+            return total / len(weights)
+        whole = weights.sum()
+        return total / whole.masked_fill(whole == 0, inf)
+
+
+class MeanSquaredError(Distillation):
+    """The squared distance of probabilities (TransAdv section 2.5; Wu et al., ACL 2020).
+
+    Idea: bounded, so that a word of which a teacher is wrongly sure costs little more than others.
+    Needs: a stream with `probs`. `reduction` is `mean` over a word's labels (the default, what the
+    papers' code minimises) or their `sum`, which does not shrink with the number of types.
+    Formula: l(p, q) = mean over labels c of (p(c) - q(c))^2.
+    Related: `kl`, `soft-ce`.
+    """
+
+    def __init__(self, weight: float = 1.0, reduction: str = "mean", normalise: str = "words"):
+        super().__init__(weight, normalise)
+        self.reduction = _one_of("reduction", reduction, ("mean", "sum"))
+
+    def each(self, teacher: Distributions, student: Distributions) -> Float[Tensor, " word"]:
+        """Squares of probabilities."""
+        squares = (teacher - student).square()
+        return squares.mean(-1) if self.reduction == "mean" else squares.sum(-1)
+
+
+class SoftCrossEntropy(Distillation):
+    """Cross entropy under the teacher's distribution (CoLaDa equation 6).
+
+    Idea: as with gold tags, but that every label is right as far as the teacher says so.
+    Needs: a stream with `probs`. `temperature` T turns p into p^(1/T) / sum of p^(1/T): below 1 it
+    sharpens, above 1 it softens. `tempered` is `both` (the default; Hinton, Vinyals and Dean, 2015)
+    or `teacher`, whose temperature may then be 0: its most probable label alone, as CoLaDa's code
+    has it. A softened loss is smaller; give it weight T^2 to make up for that.
+    Formula: l(p, q) = -sum over labels c of p(c) log q(c), in nats.
+    Related: `kl`, which differs by the teacher's entropy and so has the same gradient; `ce`.
+    """
+
+    def __init__(
+        self,
+        weight: float = 1.0,
+        temperature: float = 1.0,
+        tempered: str = "both",
+        normalise: str = "words",
+    ):
+        super().__init__(weight, normalise)
+        self.tempered = _one_of("tempered", tempered, ("both", "teacher"))
+        hard = temperature == 0 and tempered == "teacher"
+        if not (hard or (temperature > 0 and isfinite(temperature))):
+            raise OptionError(
+                f"--loss: temperature {temperature:g} is not above 0; 0 needs tempered=teacher"
+            )
+        self.temperature = temperature
+
+    def each(self, teacher: Distributions, student: Distributions) -> Float[Tensor, " word"]:
+        """Nats."""
+        p, log_q = self._at_temperature(teacher, student)
+        return -(p * log_q).sum(-1)
+
+    def _at_temperature(
+        self, teacher: Distributions, student: Distributions
+    ) -> tuple[Distributions, Distributions]:
+        """The teacher's probabilities and the logarithms of the student's."""
+        log_q = student.clamp(min=_FLOOR).log()
+        if self.tempered == "both":
+            log_q = (log_q / self.temperature).log_softmax(-1)
+        if self.temperature == 0:
+            return one_hot(teacher.argmax(-1), teacher.shape[-1]).to(teacher), log_q
+        return (teacher.log() / self.temperature).softmax(-1), log_q
+
+
+class KullbackLeibler(SoftCrossEntropy):
+    """How much the student's distribution leaves out of the teacher's.
+
+    Idea: as `soft-ce`, but 0 where the student says what the teacher says.
+    Needs: a stream with `probs`; the keys of `soft-ce`.
+    Formula: l(p, q) = KL(p || q) = sum over labels c of p(c) log(p(c) / q(c)), in nats.
+    Related: `soft-ce`; `mse`.
+    """
+
+    def each(self, teacher: Distributions, student: Distributions) -> Float[Tensor, " word"]:
+        """Nats; a label that the teacher holds impossible adds none."""
+        p, log_q = self._at_temperature(teacher, student)
+        return (torch.special.xlogy(p, p) - p * log_q).sum(-1)
+
+
+def _one_of(key: str, value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise OptionError(f"--loss: {key} '{value}' is none of {', '.join(known)}")
+    return value

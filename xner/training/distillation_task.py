@@ -1,0 +1,100 @@
+"""Learning from teachers: a student tagger, and sentences with the teachers' distributions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any, ClassVar
+
+from xner.errors import OptionError, XnerError
+from xner.losses import LOSSES
+from xner.losses.objective import Objective
+from xner.models.tagger import Tagger
+from xner.registry import load
+from xner.tag_schemes import OUTSIDE, label_of
+from xner.training.data import LabelledCorpus
+from xner.training.options import ModelOptions
+from xner.training.soft_data import SoftCorpus, types_of_labels
+from xner.training.start import tagger_for
+from xner.training.tagging_task import Tagging
+from xner.training.task import Corpus, Data, Task
+
+
+class Distilling(Tagging):
+    """A tagger that learns the `probs` of the stream, and tags of `--source` if there are any.
+
+    An epoch is a pass over the stream. Sentences without `probs` are left out, with a note.
+    """
+
+    always: ClassVar = ()  # `with_defaults` knows what is on
+    kinds: ClassVar = ("soft", "labelled")
+
+    def __init__(self, tagger: Tagger, objectives: dict[str, Objective], data: Data):
+        taught = [sentence for sentence in data.stream if sentence.probs is not None]
+        corpora: dict[str, Corpus] = {"soft": SoftCorpus(tagger, taught)}
+        if any(objective.stream == "labelled" for objective in objectives.values()):
+            corpora["labelled"] = LabelledCorpus(tagger, data.source)
+        Task.__init__(self, tagger, objectives, corpora)  # a tagger's own corpora are others
+        self.tagger = tagger
+        self.data = replace(data, stream=taught)
+        if untaught := len(data.stream) - len(taught):
+            total = len(data.stream)
+            self.notes.append(f"left out {untaught:,} of {total:,} sentences: they have no probs")
+
+    @classmethod
+    def build(
+        cls,
+        model: ModelOptions,
+        objectives: dict[str, Objective],
+        data: Data,
+        seed: int,
+        offline: bool,
+    ) -> "Distilling":
+        """With a student for the types of the teachers' labels and of `--source`."""
+        check(model, objectives, labelled=len(data.source) > 0)
+        types = types_of_labels(data.stream)
+        types |= {label_of(tag) for s in data.source for tag in s.tags or []} - {OUTSIDE}
+        if not types:
+            raise XnerError("no entity type among the labels: there is nothing to learn")
+        text = chain(data.stream, data.source)
+        return cls(tagger_for(model, types, text, seed, offline), objectives, data)
+
+    def save(self, folder: Path, training: dict[str, Any]) -> None:
+        """A checkpoint of a token classifier."""
+        known = {s.lang for s in chain(self.data.stream, self.data.source) if s.lang}
+        super().save(folder, {"languages": sorted(known), **training})
+
+
+def with_defaults(specs: Sequence[str], labelled: bool) -> tuple[str, ...]:
+    """The losses asked for, and before them those that are on unless something is said of them.
+
+    That is `mse` where none on distributions is asked for, and `ce` where there are labelled
+    sentences. Raises OptionError for a loss that looks at neither.
+    """
+    names = [spec.partition(",")[0].partition("=")[0] for spec in specs]
+    streams = {name: load(name, LOSSES, "loss").stream for name in names}
+    for name, stream in streams.items():
+        if stream not in Distilling.kinds:
+            known = [n for n in LOSSES if load(n, LOSSES, "loss").stream in Distilling.kinds]
+            raise OptionError(f"loss '{name}' says nothing to a student; {', '.join(known)} do")
+    defaults = [] if "soft" in streams.values() else ["mse"]
+    defaults += ["ce"] if labelled and "ce" not in names else []
+    return (*defaults, *specs)
+
+
+def check(model: ModelOptions, objectives: Mapping[str, Objective], labelled: bool) -> None:
+    """Raises OptionError for losses without what they learn from, and parts without a loss."""
+    streams = {name: objective.stream for name, objective in objectives.items()}
+    if "soft" not in streams.values():
+        raise OptionError(
+            "no loss on distributions (mse, kl, soft-ce) is left; "
+            "'xner train' learns from --source alone"
+        )
+    hungry = [name for name, stream in streams.items() if stream == "labelled"]
+    if hungry and not labelled:
+        raise OptionError(f"loss '{hungry[0]}' learns from labelled sentences: give --source FILE")
+    if model.head == "crf" and model.init is None and "ce" not in objectives:
+        raise OptionError(
+            "--head crf learns nothing of its transitions from distributions of single words; "
+            "give --source FILE with ce, or take --head softmax"
+        )

@@ -1,0 +1,74 @@
+"""How far a run is, and what it came to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from xner.training.objectives import Objectives
+
+_PARTS = 10  # of a run, of which mean accuracies are kept
+
+
+@dataclass
+class Progress:
+    """How far a run is; what a checkpoint remembers beside tensors."""
+
+    step: int = 0
+    best_step: int | None = None
+    best_score: float | None = None
+    seconds: float = 0.0
+    sums: dict[str, float] = field(default_factory=dict[str, float])
+    # of each discriminator and each part of the run: sum of the accuracies, and steps
+    accuracies: dict[str, list[list[float]]] = field(default_factory=dict[str, list[list[float]]])
+
+    def add(self, values: Mapping[str, float], accuracies: Mapping[str, float], steps: int) -> None:
+        """One step more, of so many in all."""
+        part = self.step * _PARTS // steps
+        self.step += 1
+        for name, value in values.items():
+            self.sums[name] = self.sums.get(name, 0.0) + value
+        for name, accuracy in accuracies.items():
+            parts = self.accuracies.setdefault(name, [[0.0, 0.0] for _ in range(_PARTS)])
+            parts[part][0] += accuracy
+            parts[part][1] += 1
+
+    def accuracy(self, name: str) -> list[float]:
+        """Mean accuracies of a discriminator in each tenth of the run so far."""
+        return [right / steps for right, steps in self.accuracies[name] if steps]
+
+    def latest_accuracies(self) -> dict[str, float]:
+        """Mean accuracies of the discriminators in the tenth of the run that has begun."""
+        return {name: self.accuracy(name)[-1] for name in self.accuracies}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run came to. `losses` holds the mean value of each loss over all steps.
+
+    Of an adversary it also holds that under flipped labels, and how often the discriminator was
+    right in each tenth of the run.
+    """
+
+    steps: int
+    seconds: float
+    best_step: int | None
+    best_score: float | None
+    losses: dict[str, dict[str, Any]]
+
+
+def contributions(
+    progress: Progress, module: Objectives, summed: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """What became of each loss; those of `summed` have a share in the sum that was minimised."""
+    means = {name: total / max(progress.step, 1) for name, total in progress.sums.items()}
+    weighted = module.weighted(means, summed)
+    whole = sum(map(abs, weighted.values())) or 1.0
+    rows: dict[str, dict[str, Any]] = {}
+    for name in filter(means.__contains__, module.names):
+        rows[name] = row = {"weight": module.weights[name], "mean": means[name]}
+        if name in weighted:
+            row |= {"weighted": weighted[name], "share": abs(weighted[name]) / whole}
+        if name in progress.accuracies:
+            row |= {"flipped": means.get(f"{name} flipped")}
+            row |= {"accuracy": [round(accuracy, 4) for accuracy in progress.accuracy(name)]}
+    return rows

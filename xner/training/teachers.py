@@ -1,0 +1,41 @@
+"""What taggers say of sentences, as the distributions that a student learns."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from xner.models.tagging import Ensemble, TaggingSettings, load_ensemble
+from xner.sentence import Sentence
+
+
+class _Teachers(Ensemble):
+    """Taggers whose mean distributions are kept to the last digit."""
+
+    def _tagged(self, sentence: Sentence, names: list[str], probs: Tensor | None) -> Sentence:
+        new = super()._tagged(sentence, names, probs)
+        if probs is not None:
+            new.probs = probs[: len(sentence.tokens)].tolist()
+        return new
+
+
+def taught(
+    sentences: Sequence[Sentence],
+    teachers: Sequence[str],
+    device: torch.device,
+    *,
+    batch_tokens: int = 4096,
+    bf16: bool = False,
+    offline: bool = False,
+) -> list[Sentence]:
+    """The sentences with the weighted mean of the teachers' distributions over BIO labels.
+
+    A teacher is `DIR[=WEIGHT]`; of the weights only their shares count. It is probabilities whose
+    mean is taken (TransAdv section 2.5), never scores; dropout is off. What the sentences say of
+    other labels goes, as in `weak-tag --probs`, which gives the same but for rounding.
+
+    Raises ModelError for a teacher that cannot be loaded.
+    """
+    settings = TaggingSettings(decode="argmax", probs=True, batch_tokens=batch_tokens, bf16=bf16)
+    loaded = load_ensemble(teachers, {}, settings, device, offline)
+    return list(_Teachers(loaded.members, settings).tag(sentences))
