@@ -33,7 +33,7 @@ PROJECTION_HEAD = [
     "F1",
     "R over all",
 ]
-FIRST = ["vanilla", "dropout", "translate-train", "translate-test"]
+FIRST = ["vanilla", "dropout", "translate-train", "translate-test", "word", "src"]
 TYPES = ["PER", "LOC", "ORG", "MISC"]
 
 
@@ -43,17 +43,14 @@ def read(path: Path) -> dict[str, Any] | None:
 
 
 def row(test: Path, vanilla: float) -> list[str]:
-    """Losses with weight, mean and share of the sum; scores in per cent; steps and seconds.
+    """Losses and their figures; scores in per cent; steps and seconds.
 
     A system that was not trained (translate-test, a fusion) has no losses, steps and seconds.
     """
     files = ("train.json", "dev.json", test.name)
     train, dev, scores = (read(test.parent / name) for name in files)
     assert scores is not None
-    losses = [
-        f"{name}={loss['weight']:g} ({loss['mean']:.3g}, {loss['share']:.1%})"
-        for name, loss in (train["losses"] if train else {}).items()
-    ]
+    losses = [described(name, loss) for name, loss in (train["losses"] if train else {}).items()]
     micro = scores["micro"]
     return [
         test.parent.name,
@@ -65,6 +62,16 @@ def row(test: Path, vanilla: float) -> list[str]:
         str(train["steps"]) if train else "",
         f"{train['seconds']:.0f}" if train else "",
     ]
+
+
+def described(name: str, loss: dict[str, Any]) -> str:
+    """A loss with its weight, mean, share of the sum, and accuracy in the first and last tenth."""
+    figures = [f"{loss['mean']:.3g}"]
+    if "share" in loss:
+        figures.append(f"{loss['share']:.1%}")
+    if "accuracy" in loss:
+        figures.append(f"right {loss['accuracy'][0]:.0%} to {loss['accuracy'][-1]:.0%}")
+    return f"{name}={loss['weight']:g} ({', '.join(figures)})"
 
 
 def projection_row(path: Path) -> list[str]:

@@ -13,6 +13,7 @@ from commands.option_groups import given
 from commands.options import Compute, Manners, OnError, Reading, Writing
 from commands.training_pairs import write_pairs
 from commands.translation_summary import say_plan, say_summary
+from commands.word_choice import equip
 from xner import registry
 from xner.errors import EngineError, OptionError, XnerError
 from xner.sentence import Sentence
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 Group = TypeVar("Group", Options, PairOptions)
 
 # What a paper sets, and what its released code sets where the two differ. Sources: ConNER's figure
-# 2 and translation script; CROP's sections 3.3 and 4.2, and its training data and parsing scripts.
+# 2 and translation script; CROP's sections 3.3 and 4.2, and its training data and parsing scripts;
+# TransAdv's section 3.1, and UniTrans' word translation, which it uses.
 PRESETS: dict[str, dict[str, Any]] = {
     "conner": {"mode": "placeholder", "span_context": "isolated"},
     "conner-code": {"mode": "placeholder", "span_context": "sentence"},
@@ -39,6 +41,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         **{"mode": "marker", "marker_style": "slot", "parse": "lenient"},
         **{"max_slots": 14, "max_phrase": 16, "marked_share": "0.85", "whole_sentence": True},
     },
+    "transadv": {"mode": "word", "copy_types": "PER", "case": "pattern"},
 }
 
 
@@ -88,7 +91,7 @@ def command(
         str, typer.Option(help=f"How spans are carried over: {', '.join(MODES)}.")
     ] = "placeholder",
     preset: Annotated[
-        Literal["conner", "conner-code", "crop", "crop-code"] | None,
+        Literal["conner", "conner-code", "crop", "crop-code", "transadv"] | None,
         typer.Option(help="Values of a paper, or of its released code; flags win."),
     ] = None,
     make_training_pairs: Annotated[
@@ -133,7 +136,7 @@ def command(
         if dry_run:
             say_plan(stream.talk, way, sentences)
         else:
-            _translate(stream, sentences, way, translating, compute)
+            _translate(stream, sentences, way, translating, compute, pairing.seed)
 
 
 def _check_idle(context: typer.Context, dry_run: bool) -> None:
@@ -166,6 +169,7 @@ def _translate(
     way: Mode,
     translating: Translating,
     compute: Compute,
+    seed: int,
 ) -> None:
     """Window by window; no engine is made before there is something to translate."""
     from xner.translation.translator import translated
@@ -173,15 +177,17 @@ def _translate(
     first = next(sentences, None)
     if first is None:
         return
-    translator = _translator(first.lang or "", translating, compute, way.options, stream.talk)
+    translator = _translator(first.lang or "", translating, compute, way, stream.talk)
+    equip(way, translator.engine, seed, compute)
     for window in _windows(chain([first], sentences), compute.window):
+        way.prepare(window)
         outcomes = translated(window, way, translator)
         for sentence, outcome in zip(window, outcomes, strict=True):
             if isinstance(outcome, Dropped):
                 stream.drop(sentence, outcome.reason)
             else:
                 stream.write(outcome)
-    say_summary(stream.talk, way.tally, translator)
+    say_summary(stream.talk, way, translator)
     translator.close()
 
 
@@ -222,7 +228,7 @@ def _translator(
     source: str,
     translating: Translating,
     compute: Compute,
-    options: Options,
+    way: Mode,
     talk: plumbing.Talk,
 ) -> "Translator":
     from xner.translation.cache import Cache, default_path
@@ -235,13 +241,16 @@ def _translator(
         offline=compute.offline,
         gpu_lock=compute.gpu_lock,
         while_waiting=spool.start,
-        nbest=options.nbest,
+        nbest=way.wanted,
+        words=way.words,
     )
     engine = _engine(source, translating, settings, talk)
     path = None if translating.no_cache else translating.cache or default_path()
     scope = f"{engine.identity} {source}>{translating.to_lang}"
-    if options.nbest > 1:
-        scope += f" {options.nbest} best"
+    if way.wanted > 1:
+        scope += f" {way.wanted} best"
+    if way.words:
+        scope += " words"
     return Translator(engine, Cache(path, scope))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from commands.talk import Talk
 from xner.sentence import Sentence
 from xner.translation.mode import Mode, Tally
+from xner.translation.units import Units
 
 if TYPE_CHECKING:
     from xner.translation.translator import Translator
@@ -34,8 +35,11 @@ def say_plan(talk: Talk, mode: Mode, sentences: Iterable[Sentence]) -> None:
     )
 
 
-def say_summary(talk: Talk, tally: Tally, translator: "Translator") -> None:
-    """Say what became of the spans, and how many texts went which way."""
+def say_summary(talk: Talk, mode: Mode, translator: "Translator") -> None:
+    """Say what became of the spans or units, and how many texts went which way."""
+    tally = mode.tally
+    if isinstance(mode, Units):
+        _say_units(talk, mode)
     if tally.spans:
         rates = _rates(tally)
         lost = ", ".join(f"{reason} {number:,}" for reason, number in tally.lost.most_common())
@@ -66,6 +70,33 @@ def say_summary(talk: Talk, tally: Tally, translator: "Translator") -> None:
         translation=dict(counts),
         engine=translator.engine.name,
         engine_counts=engine,
+    )
+
+
+def _say_units(talk: Talk, mode: Units) -> None:
+    """What became of words and phrases.
+
+    Coverage is the share that has a translation of what was sent. Only a word list tells a word
+    that is the same in both languages from one that it does not know.
+    """
+    found = mode.tally.units
+    sent = found["all"] - found["without letters"] - found["copied by type"]
+    known = found["translated"] + found["identical"]
+    figures = {name: found[name] for name in ("translated", "of several words")}
+    if mode.word_list:
+        figures |= {"identical": found["identical"], "not known": sent - known}
+    else:
+        figures |= {"unchanged": sent - found["translated"]}
+    figures |= {name: found[name] for name in ("copied by type", "without letters")}
+    coverage = known / max(1, sent) if mode.word_list else None
+    (_, translated), (_, several), *rest = figures.items()
+    talk.info(
+        f"{found['all']:,} {mode.noun}: {translated:,} translated ({several:,} by several words), "
+        + ", ".join(f"{number:,} {name}" for name, number in rest)
+        + (f"; coverage {coverage:.1%}" if coverage is not None else ""),
+        units=mode.noun,
+        figures=figures | {"all": found["all"]},
+        coverage=coverage,
     )
 
 

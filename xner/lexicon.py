@@ -20,18 +20,19 @@ class Lexicon:
     (2, 'Nueva York')
     >>> lexicon.find(["OLD"], 0), lexicon.find(["young"], 0)
     ((1, 'VIEJO'), None)
+    >>> lexicon.translations("Old"), lexicon.translations("young")
+    (['Viejo', 'Antiguo'], [])
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]], split: Split = str.split):
         self.pairs = list(pairs)
         self.split = split
-        self._exact: dict[str, str] = {}
-        self._lower: dict[str, str] = {}
+        self._entries: dict[str, list[tuple[str, str]]] = {}  # by the source in lower case
         self._longest: dict[str, int] = {}  # first word, lower case -> words of its longest entry
         for source, target in self.pairs:
             words = split(source)
-            self._exact.setdefault(" ".join(words), target)
-            self._lower.setdefault(" ".join(words).lower(), target)
+            text = " ".join(words)
+            self._entries.setdefault(text.lower(), []).append((text, target))
             first = words[0].lower()
             self._longest[first] = max(self._longest.get(first, 0), len(words))
 
@@ -39,21 +40,48 @@ class Lexicon:
         """The same list for the other direction."""
         return Lexicon(((target, source) for source, target in self.pairs), self.split)
 
-    def find(self, words: Sequence[str], start: int) -> tuple[int, str] | None:
-        """How many words the longest entry at `start` spans, and its translation cased like them.
+    def translations(self, text: str) -> list[str]:
+        """All translations of a word or phrase, in the order of the list and none twice.
 
-        An entry in the very case of the words goes before one in another (`Polish`, `polish`).
+        Those of an entry in the very case of the text go before those in another (`Polish`,
+        `polish`), which are cased like it.
         """
+        return self._translations(" ".join(self.split(text)))
+
+    def find(self, words: Sequence[str], start: int) -> tuple[int, str] | None:
+        """How many words the longest entry at `start` spans, and its first translation."""
+        found = self.find_all(words, start)
+        return found and (found[0], found[1][0])
+
+    def find_all(self, words: Sequence[str], start: int) -> tuple[int, list[str]] | None:
+        """How many words the longest entry at `start` spans, and its translations."""
         longest = self._longest.get(words[start].lower(), 0)
         for length in range(min(longest, len(words) - start), 0, -1):
-            text = " ".join(words[start : start + length])
-            exact = self._exact.get(text)
-            if exact is not None:
-                return length, exact
-            loose = self._lower.get(text.lower())
-            if loose is not None:
-                return length, _cased_like(text, loose)
+            found = self._translations(" ".join(words[start : start + length]))
+            if found:
+                return length, found
         return None
+
+    def _translations(self, text: str) -> list[str]:
+        entries = self._entries.get(text.lower(), [])
+        same = [target for source, target in entries if source == text]
+        other = [cased_like(text, target) for source, target in entries if source != text]
+        return list(dict.fromkeys([*same, *other]))
+
+
+def cased_like(model: str, text: str) -> str:
+    """The text in the case of the model where that is plain: ALL UPPER, First Upper.
+
+    Nothing is made lower: German nouns stay as they are.
+
+    >>> cased_like("OLD", "viejo"), cased_like("Old", "viejo"), cased_like("house", "Haus")
+    ('VIEJO', 'Viejo', 'Haus')
+    """
+    if model.isupper() and len(model) > 1:
+        return text.upper()
+    if model[:1].isupper():
+        return text[:1].upper() + text[1:]
+    return text
 
 
 def read_lexicon(
@@ -100,12 +128,3 @@ def _pair(line: str, path: Path, number: int) -> tuple[str, str]:
         problem = f"expected a word, a tab and its translation, got '{line}'"
         raise FormatError(problem, source=str(path), line=number)
     return fields[0], fields[1]
-
-
-def _cased_like(model: str, text: str) -> str:
-    """The text in the case of the model where that is plain: ALL UPPER, all lower, First Upper."""
-    if model.isupper() and len(model) > 1:
-        return text.upper()
-    if model[:1].isupper():
-        return text[:1].upper() + text[1:]
-    return text

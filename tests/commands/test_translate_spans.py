@@ -128,7 +128,12 @@ def test_the_config_names_engine_and_fallback(run_xner: Run, tmp_path: Path, lex
         ([NOBODY], ["--from-lang", "fr"], 1, "its language is 'de', not 'fr'"),
         ([NOBODY | {"lang": None}], [], 1, "does not say its language; give --from-lang"),
         ([NOBODY], ["--to-lang", "de"], 1, "it is in 'de' already"),
-        ([NOBODY], ["--mode", "word"], 2, "unknown mode 'word'; known: placeholder, marker, plain"),
+        (
+            [NOBODY],
+            ["--mode", "words"],
+            2,
+            "unknown mode 'words'; known: placeholder, marker, pl",
+        ),
         ([NOBODY], ["--max-length-ratio", "nan"], 2, "--max-length-ratio 'nan' is not at least 1"),
         ([NOBODY], ["--max-length-ratio", "0.5"], 2, "--max-length-ratio '0.5' is not at least 1"),
         ([NOBODY], ["--nbest", "3"], 2, "--nbest 3 is for --mode marker, not 'placeholder'"),

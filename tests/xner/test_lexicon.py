@@ -42,6 +42,18 @@ def test_an_entry_in_the_same_case_goes_first() -> None:
     assert lexicon.find(["POLISH"], 0) == (1, "POLIEREN")
 
 
+def test_all_translations_in_the_order_of_the_list() -> None:
+    pairs = [("the", "el"), ("the", "las"), ("the", "el"), ("New York", "Nueva York")]
+    lexicon = Lexicon([*pairs, ("polish", "pulir"), ("Polish", "polaco"), ("polish", "polaco")])
+    assert lexicon.translations("the") == ["el", "las"]
+    assert lexicon.translations("THE") == ["EL", "LAS"]
+    assert lexicon.translations("new york") == ["Nueva York"]
+    assert lexicon.translations("New") == []
+    assert lexicon.translations("polish") == ["pulir", "polaco"]
+    assert lexicon.translations("Polish") == ["polaco", "Pulir", "Polaco"]
+    assert lexicon.find_all(["the", "NEW", "YORK"], 1) == (2, ["NUEVA YORK"])
+
+
 @pytest.mark.parametrize(
     "name", ["lexicon.en-de.tsv", "en-de.tsv", "muse-en-de.txt", "x_en_de.tsv"]
 )
@@ -96,3 +108,4 @@ def test_turning_round_twice_changes_nothing(pairs: list[tuple[str, str]]) -> No
         found = lexicon.find([source], 0)
         assert found is not None
         assert found[1] in [target for word, target in pairs if word == source]
+        assert lexicon.translations(source)[0] == found[1]

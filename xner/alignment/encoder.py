@@ -65,6 +65,15 @@ class Encoder(Aligner):
         while chunk := list(islice(waiting, _CHUNK)):
             yield from self._aligned(chunk)
 
+    def word_vectors(self, sentences: Sequence[Sequence[str]]) -> list["Tensor"]:
+        """The vectors of each sentence's words, the mean of their pieces': `word feature`."""
+        cut = [self.cutter.words(words) for words in sentences]
+        pieces = self._vectors([ids for ids, _ in cut])
+        return [
+            _means(vectors, owner, len(words))
+            for vectors, (_, owner), words in zip(pieces, cut, sentences, strict=True)
+        ]
+
     def close(self) -> None:
         """Give the GPU back."""
         self._held.close()
@@ -195,9 +204,19 @@ class Encoder(Aligner):
         except (OSError, ValueError, ImportError, KeyError, RuntimeError) as error:
             reason = str(error).strip().split("\n")[0]
             raise ModelError(
-                f"--aligner encoder: '{self.name}' cannot be loaded; expected a hub name, or a "
+                f"encoder '{self.name}' cannot be loaded; expected a hub name, or a "
                 f"folder with config.json, model.safetensors and the tokenizer's files ({reason})"
             ) from error
+
+
+def _means(vectors: "Tensor", owner: Sequence[int], words: int) -> "Tensor":
+    """For each word the mean of its vectors; those of -1 are no word's."""
+    import torch
+
+    owners = torch.tensor(owner, device=vectors.device)
+    own = owners >= 0
+    sums = vectors.new_zeros(words, vectors.shape[1]).index_add_(0, owners[own], vectors[own])
+    return sums / owners[own].bincount(minlength=words)[:, None]
 
 
 def _share(text: str) -> float:

@@ -51,7 +51,7 @@ class Distilling(Tagging):
         offline: bool,
     ) -> "Distilling":
         """With a student for the types of the teachers' labels and of `--source`."""
-        check(model, objectives, labelled=len(data.source) > 0)
+        check_losses(model, objectives, labelled=len(data.source) > 0)
         types = types_of_labels(data.stream)
         types |= {label_of(tag) for s in data.source for tag in s.tags or []} - {OUTSIDE}
         if not types:
@@ -82,7 +82,9 @@ def with_defaults(specs: Sequence[str], labelled: bool) -> tuple[str, ...]:
     return (*defaults, *specs)
 
 
-def check(model: ModelOptions, objectives: Mapping[str, Objective], labelled: bool) -> None:
+def check_losses(
+    model: ModelOptions, objectives: Mapping[str, Objective], labelled: bool
+) -> None:
     """Raises OptionError for losses without what they learn from, and parts without a loss."""
     streams = {name: objective.stream for name, objective in objectives.items()}
     if "soft" not in streams.values():

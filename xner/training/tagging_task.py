@@ -10,6 +10,7 @@ from torch import nn
 
 from xner.errors import XnerError
 from xner.evaluation import Scorer
+from xner.losses.adversarial_language import AdversarialLanguage
 from xner.losses.objective import Objective
 from xner.models.tagger import Tagger
 from xner.models.tagging import Ensemble, Member, TaggingSettings
@@ -36,7 +37,11 @@ class Tagging(Task):
         if "parallel" in used:
             corpora["parallel"] = _linked(tagger, data.stream)
         if "language" in used:
-            corpora["language"] = LanguageCorpus(tagger, data.stream, _languages(data.source))
+            # of what is translated or mixed, the language that it was made from
+            origins = _languages([sentence.root for sentence in data.source])
+            loss = objectives["adversarial-language"]
+            assert isinstance(loss, AdversarialLanguage)
+            corpora["language"] = LanguageCorpus(tagger, data.stream, origins, loss.words)
         if "order" in used:
             corpora["order"] = OrderCorpus(tagger, data.stream)
         super().__init__(tagger, objectives, corpora)

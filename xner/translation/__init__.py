@@ -14,10 +14,14 @@ ENGINES = {
     "apertium": "xner.translation.apertium:Apertium",
     "command": "xner.translation.shell:Command",
     "lexicon": "xner.translation.word_by_word:WordByWord",
+    "vectors": "xner.translation.vectors:Vectors",
 }
 
 MODES = {
     "placeholder": "xner.translation.placeholder:Placeholder",
     "marker": "xner.translation.marker:Marker",
     "plain": "xner.translation.plain:Plain",
+    "word": "xner.translation.word:Word",
+    "phrase": "xner.translation.phrase:Phrase",
+    "word-phrase": "xner.translation.phrase:WordPhrase",
 }

@@ -10,6 +10,7 @@ from xner.translation.mode import Tally
 
 # A stretch of a translation and the number of the span it is the translation of, if of any.
 Piece = tuple[str, int | None]
+_FULL_STOPS = (".", "。")
 
 
 def surfaces_of(sentence: Sentence) -> list[str]:
@@ -52,6 +53,17 @@ def flaw(surface: str, part: str, target: str, max_length_ratio: float) -> str |
         return "empty span translation"
     plausible = 1 / max_length_ratio <= _ratio(surface, part) <= max_length_ratio
     return None if plausible else "implausible span length"
+
+
+def unstopped(surface: str, part: str) -> str:
+    """The translation without the full stop that engines put after a name as if it were a sentence.
+
+    >>> unstopped("Bern", "Berne."), unstopped("St. Gall.", "S. Gall.")
+    ('Berne', 'S. Gall.')
+    """
+    bare = part.rstrip(" .。")
+    added = not surface.endswith(_FULL_STOPS) and not any(stop in bare for stop in _FULL_STOPS)
+    return bare if added else part
 
 
 def losses(spans: Sequence[Span], lost: Mapping[int, str]) -> list[list[int | str]]:

@@ -40,10 +40,12 @@ class Engine(ABC):
     `argument` is what stands behind the name in `--engine name:argument`. Building an engine finds
     out whether it can work, and loads nothing heavy. `identity` changes whenever translations may:
     translations are kept under it from run to run. `counts` are figures for the closing summary.
-    An engine that can give `several` translations of a text heeds `settings.nbest`.
+    An engine that can give `several` translations of a text heeds `settings.nbest`; a `word_list`
+    heeds `settings.words`.
     """
 
     several: ClassVar[bool] = False
+    word_list: ClassVar[bool] = False
     name: str
     identity: str
 

@@ -9,7 +9,6 @@ from xner.translation import carrying, markers
 from xner.translation.mode import Dropped, Mode, Talk
 from xner.translation.plain import Plain
 
-_FULL_STOPS = (".", "。")
 # What is wanted of a sentence, and what comes of it in the end.
 Parts = Generator[list[str], Mapping[str, str], list[str]]
 
@@ -66,7 +65,7 @@ class Placeholder(Mode):
         answers = yield [*self._worth_sending(sentence, text), *surfaces]
         return [
             answers.get(text, text),
-            *(_unstopped(surface, answers[surface]) for surface in surfaces),
+            *(carrying.unstopped(surface, answers[surface]) for surface in surfaces),
         ]
 
     def _in_context(self, sentence: Sentence, text: str, surfaces: Sequence[str]) -> Parts:
@@ -81,7 +80,7 @@ class Placeholder(Mode):
         self.tally.out_of_context += len(missing)
         alone = (yield missing) if missing else {}
         parts = [
-            part or _unstopped(surface, alone[surface])
+            part or carrying.unstopped(surface, alone[surface])
             for surface, part in zip(surfaces, inside, strict=True)
         ]
         return [answers.get(text, text), *parts]
@@ -103,13 +102,6 @@ class Placeholder(Mode):
             for surface, part in zip(surfaces, parts, strict=True)
         )
         return {number: flaw for number, flaw in enumerate(found) if flaw}
-
-
-def _unstopped(surface: str, part: str) -> str:
-    """Without the full stop that engines put after a name as if it were a sentence."""
-    bare = part.rstrip(" .。")
-    added = not surface.endswith(_FULL_STOPS) and not any(stop in bare for stop in _FULL_STOPS)
-    return bare if added else part
 
 
 def _pieces(

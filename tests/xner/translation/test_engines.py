@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,8 +34,11 @@ def converted(model: Path, folder: Path) -> Path:
 
 
 @pytest.fixture(params=list(ENGINES))
-def make_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Engine]:
+def make_engine(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], Engine]:
     """A new engine of each kind, Spanish to English."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     name: str = request.param
     if name == "apertium" and shutil.which("apertium") is None:
         pytest.skip("apertium is not installed")
@@ -50,6 +54,10 @@ def make_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], 
     elif name == "lexicon":
         (tmp_path / "es-en.tsv").write_text("perro\tdog\ncome\teats\nNueva\tNew\n", "utf-8")
         spec = f"lexicon:{tmp_path / 'es-en.tsv'}"
+    elif name == "vectors":
+        (tmp_path / "es.vec").write_text("perro 1 0\ncome 0 1\nNueva 1 1\n", "utf-8")
+        (tmp_path / "en.vec").write_text("dog 1 0\neats 0 1\nNew 1 1\n", "utf-8")
+        spec = f"vectors:{tmp_path / 'es.vec'},target={tmp_path / 'en.vec'},k=1"
     else:
         spec = {"apertium": "apertium", "command": "command:cat"}[name]
     return lambda: build(spec, "es", "en", Settings(device="cpu"))
@@ -98,9 +106,9 @@ def test_a_plug_in_is_named_by_its_module() -> None:
 
 
 class TestLexicon:
-    def engine(self, folder: Path, text: str, source: str = "de", target: str = "en") -> Engine:
+    def engine(self, folder: Path, text: str, **settings: Any) -> Engine:
         (folder / "de-en.tsv").write_text(text, "utf-8")
-        return build(f"lexicon:{folder / 'de-en.tsv'}", source, target)
+        return build(f"lexicon:{folder / 'de-en.tsv'}", "de", "en", Settings(**settings))
 
     def test_words_phrases_case_and_rest(self, tmp_path: Path) -> None:
         engine = self.engine(tmp_path, "der Zug\tthe train\nfährt\tleaves\nZug\tdraught\n.\tdot\n")
@@ -115,6 +123,32 @@ class TestLexicon:
         path.write_text("北京\tBeijing\n在\tin\n", "utf-8")
         engine = build(f"lexicon:{path}", "zh", "en")
         assert engine.translate(["他在北京。"]) == ["他 in Beijing。"]
+
+    def test_of_words_all_translations_or_nothing(self, tmp_path: Path) -> None:
+        text = "Zug\tlong train\nZug\ttrain\nzug\tdraught\nZug\ttrain\nder Zug\tit\nz.B.\te.g.\n"
+        texts = ["Zug", "zug", "ZUG", "der", "z.B.", "Bern", "nach Zug", "der Zug", "in Bern"]
+        found = self.engine(tmp_path, text, words=True, nbest=9).translate(texts)
+        assert found == [
+            "train\nDraught\nlong train",
+            "draught\nlong train\ntrain"[:7] + "\ntrain\nlong train",
+            "TRAIN\nDRAUGHT\nLONG TRAIN",
+            *("", "e.g.", ""),
+            "nach long train\nnach train\nnach Draught",
+            *("it", ""),
+        ]
+        best = self.engine(tmp_path, text, words=True).translate(texts)
+        assert best == [lines.split("\n")[0] for lines in found]
+
+    def test_of_texts_the_first_of_all_words_then_the_second(self, tmp_path: Path) -> None:
+        engine = self.engine(tmp_path, "ein\ta\nein\tone\nein\tan\nOhr\tear\nOhr\tlug\n", nbest=3)
+        assert engine.translate(["ein Ohr, Bern"]) == ["a ear, Bern\none lug, Bern\nan lug, Bern"]
+        assert engine.counts["words"] == 3
+        assert engine.counts["words not in the lexicon"] == 1
+
+    def test_words_of_a_script_without_blanks(self, tmp_path: Path) -> None:
+        (tmp_path / "zh-en.tsv").write_text("北京\tBeijing\n大学\tuniversity\n", "utf-8")
+        engine = build(f"lexicon:{tmp_path / 'zh-en.tsv'}", "zh", "en", Settings(words=True))
+        assert engine.translate(["北京", "北京大学", "北"]) == ["Beijing", "Beijing university", ""]
 
     def test_identity_follows_the_content(self, tmp_path: Path) -> None:
         one = self.engine(tmp_path, "a\tb\n").identity

@@ -102,9 +102,11 @@ def test_joining() -> None:
     assert joined([["", ""]]) == ""
 
 
-@pytest.mark.parametrize("spec", ["apertium", "command:cat", "lexicon:x.tsv", "easynmt:opus-mt"])
+@pytest.mark.parametrize("spec", ["apertium", "command:cat", "easynmt:opus-mt"])
 def test_engines_with_one_translation_say_so(spec: str) -> None:
-    message = r"gives one translation of a text, not 2; .*: opus, m2m100, nllb, ctranslate2$"
+    message = (
+        r"gives one translation of a text, not 2; .*: opus, m2m100, nllb, ctranslate2, lexicon"
+    )
     with pytest.raises(OptionError, match=message):
         build(spec, "de", "en", Settings(nbest=2))
 
