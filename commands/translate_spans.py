@@ -54,8 +54,8 @@ class Translating:
         typer.Option(
             metavar="NAME[:ARGUMENT]",
             help="opus, m2m100 or nllb, each also with :FOLDER or :HUB-NAME; ctranslate2:FOLDER, "
-            "easynmt:NAME, apertium, lexicon:FILE, or command:'PROGRAM', which must print a line "
-            "for each it reads.",
+            "easynmt:NAME, apertium, lexicon:FILE, vectors:FILE,target=FILE, or command:'PROGRAM', "
+            "which must print a line for each it reads.",
         ),
     ] = "opus"
     engine_fallback: Annotated[

@@ -49,6 +49,7 @@ NAMED: dict[str, dict[str, str]] = {
 MAKEFILES = {
     "examples": ["demo"],
     "examples, crop": ["--file=crop.mk", "demo-crop"],
+    "examples, transadv": ["--file=transadv.mk", "demo-transadv"],
     "benchmarks": ["ENCODER=encoder", "XNER_DATA=data", "all"],
 }
 
@@ -77,7 +78,7 @@ def test_console_blocks_show_what_happens(name: str, tmp_path: Path, update_gold
 
 def test_there_are_pages_and_blocks_to_hold_to_the_code():
     consoles = [block for page in PAGES for block in prose.blocks(page, "console")]
-    assert len(PAGES) >= 12
+    assert len(PAGES) >= 17
     assert len(WITH_CONSOLE) >= 8
     assert sum(len(prose.commands(block.text)) for block in consoles) >= 25
     assert all(block.text.startswith("$ ") for block in consoles)

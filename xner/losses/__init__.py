@@ -2,7 +2,8 @@
 
 A loss is `NAME[=WEIGHT][,key=value]…`: `--loss ce --loss span-kl=0.5,divergence=js`. Its unit is
 nats per *thing it looks at*, and the weight multiplies that: `ce` per sentence, `dropout-kl` per
-word, `span-kl` per pair of spans, the two of `train --task translation` per piece of the target.
+word, `span-kl` per pair of spans, `adversarial-language` per word, `adversarial-order` per
+sentence, the two of `train --task translation` per piece of the target.
 """
 
 LOSSES = {
