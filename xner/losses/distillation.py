@@ -57,7 +57,7 @@ class Distillation(Objective):
 
 
 class MeanSquaredError(Distillation):
-    """The squared distance of probabilities (TransAdv section 2.5; Wu et al., ACL 2020).
+    """The squared distance of probabilities (TransAdv section 2.4; Wu et al., ACL 2020).
 
     Idea: bounded, so that a word of which a teacher is wrongly sure costs little more than others.
     Needs: a stream with `probs`. `reduction` is `mean` over a word's labels (the default, what the

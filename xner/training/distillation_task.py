@@ -82,9 +82,7 @@ def with_defaults(specs: Sequence[str], labelled: bool) -> tuple[str, ...]:
     return (*defaults, *specs)
 
 
-def check_losses(
-    model: ModelOptions, objectives: Mapping[str, Objective], labelled: bool
-) -> None:
+def check_losses(model: ModelOptions, objectives: Mapping[str, Objective], labelled: bool) -> None:
     """Raises OptionError for losses without what they learn from, and parts without a loss."""
     streams = {name: objective.stream for name, objective in objectives.items()}
     if "soft" not in streams.values():

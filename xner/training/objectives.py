@@ -66,8 +66,8 @@ class Objectives(nn.Module):
         super().__init__()
         self.model = task.model
         self.corpora = task.corpora
-        self.names = list(task.objectives)
-        self.losses = nn.ModuleList(task.objectives.values())
+        self.by_name = dict(task.objectives)
+        self.losses = nn.ModuleList(task.objectives.values())  # so that their parameters are ours
         self.weights = {name: objective.weight for name, objective in task.objectives.items()}
 
     def forward(
@@ -81,10 +81,10 @@ class Objectives(nn.Module):
             kind: self.corpora[kind].view(self.model, *batch) for kind, batch in batches.items()
         }
         values: dict[str, Tensor] = {}
-        for name, loss in zip(self.names, self.losses, strict=True):
-            if name in wanted:
-                more = {"side": side} if isinstance(loss, Adversary) else {}
-                values[name] = loss(given[str(loss.stream)], **more)
+        for name in wanted:
+            loss = self.by_name[name]
+            more = {"side": side} if isinstance(loss, Adversary) else {}
+            values[name] = loss(given[str(loss.stream)], **more)
         return values
 
     def weighted(self, values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
@@ -94,5 +94,5 @@ class Objectives(nn.Module):
     @property
     def accuracies(self) -> dict[str, float]:
         """How often each discriminator was right about its last batch."""
-        losses = zip(self.names, self.losses, strict=True)
+        losses = self.by_name.items()
         return {name: loss.accuracy for name, loss in losses if isinstance(loss, Adversary)}

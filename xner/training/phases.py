@@ -11,7 +11,7 @@ With `adversary` set to `reverse` there is one part again, in which a gradient i
 way from the discriminators into the encoder (Ganin and Lempitsky, 2015).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +50,7 @@ def phases(
     module: Objectives, encoder: nn.Module, options: TrainingOptions, steps: int, warmup: int
 ) -> list[Phase]:
     """The parts of each step of a run of so many steps, in order."""
-    losses = dict(zip(module.names, module.losses, strict=True))
+    losses = module.by_name
     adversaries = {name: loss for name, loss in losses.items() if isinstance(loss, Adversary)}
     others = {name: loss for name, loss in losses.items() if name not in adversaries}
     discriminators = [p for loss in adversaries.values() for p in loss.parameters()]
@@ -58,7 +58,7 @@ def phases(
     against = _group(discriminators, options.discriminator_rate)
     confused = _group(encoder.parameters(), options.generator_rate)
 
-    def phase(name: str, own: dict[str, Objective], side: Side | None, *groups: Group) -> Phase:
+    def phase(name: str, own: Mapping[str, Objective], side: Side | None, *groups: Group) -> Phase:
         optimizer = torch.optim.AdamW(
             groups, betas=(0.9, options.beta2), eps=1e-8, weight_decay=options.weight_decay
         )

@@ -64,7 +64,7 @@ def contributions(
     weighted = module.weighted(means, summed)
     whole = sum(map(abs, weighted.values())) or 1.0
     rows: dict[str, dict[str, Any]] = {}
-    for name in filter(means.__contains__, module.names):
+    for name in filter(means.__contains__, module.by_name):
         rows[name] = row = {"weight": module.weights[name], "mean": means[name]}
         if name in weighted:
             row |= {"weighted": weighted[name], "share": abs(weighted[name]) / whole}

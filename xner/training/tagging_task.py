@@ -10,7 +10,7 @@ from torch import nn
 
 from xner.errors import XnerError
 from xner.evaluation import Scorer
-from xner.losses.adversarial_language import AdversarialLanguage
+from xner.losses.adversarial_language import Words
 from xner.losses.objective import Objective
 from xner.models.tagger import Tagger
 from xner.models.tagging import Ensemble, Member, TaggingSettings
@@ -32,19 +32,14 @@ class Tagging(Task):
     measure: ClassVar = F1
 
     def __init__(self, tagger: Tagger, objectives: dict[str, Objective], data: Data):
-        corpora: dict[str, Corpus] = {"labelled": LabelledCorpus(tagger, data.source)}
-        used = {objective.stream for objective in objectives.values()}
-        if "parallel" in used:
-            corpora["parallel"] = _linked(tagger, data.stream)
-        if "language" in used:
-            # of what is translated or mixed, the language that it was made from
-            origins = _languages([sentence.root for sentence in data.source])
-            loss = objectives["adversarial-language"]
-            assert isinstance(loss, AdversarialLanguage)
-            corpora["language"] = LanguageCorpus(tagger, data.stream, origins, loss.words)
-        if "order" in used:
-            corpora["order"] = OrderCorpus(tagger, data.stream)
-        super().__init__(tagger, objectives, corpora)
+        super().__init__(tagger, objectives, _corpora(tagger, objectives, data))
+        self.notes = [
+            f"{number:,} sentences are not shown to the discriminator of {kind}: {why}"
+            for kind, corpus in self.corpora.items()
+            if isinstance(corpus, LanguageCorpus | OrderCorpus)
+            for why, number in corpus.left_out.items()
+            if number
+        ]
         self.tagger = tagger
         self.data = data
 
@@ -101,6 +96,22 @@ class Tagging(Task):
         beside = {adversaries.FILE: adversaries.tensors_of(self.objectives)}
         languages = sorted(_languages(self.data.source))
         self.tagger.save(folder, beside, training={"languages": languages, **training})
+
+
+def _corpora(tagger: Tagger, objectives: dict[str, Objective], data: Data) -> dict[str, Corpus]:
+    """The examples that the losses look at, by kind."""
+    corpora: dict[str, Corpus] = {"labelled": LabelledCorpus(tagger, data.source)}
+    used = {objective.stream: objective for objective in objectives.values()}
+    if "parallel" in used:
+        corpora["parallel"] = _linked(tagger, data.stream)
+    if "language" in used:
+        # of what is translated or mixed, the language that it was made from
+        origins = _languages([sentence.root for sentence in data.source])
+        words: Words = getattr(used["language"], "words", "all")
+        corpora["language"] = LanguageCorpus(tagger, data.stream, origins, words)
+    if "order" in used:
+        corpora["order"] = OrderCorpus(tagger, data.stream)
+    return corpora
 
 
 def _languages(sentences: Sequence[Sentence]) -> set[str]:

@@ -31,7 +31,7 @@ def taught(
     """The sentences with the weighted mean of the teachers' distributions over BIO labels.
 
     A teacher is `DIR[=WEIGHT]`; of the weights only their shares count. It is probabilities whose
-    mean is taken (TransAdv section 2.5), never scores; dropout is off. What the sentences say of
+    mean is taken (TransAdv section 2.4), never scores; dropout is off. What the sentences say of
     other labels goes, as in `weak-tag --probs`, which gives the same but for rounding.
 
     Raises ModelError for a teacher that cannot be loaded.
