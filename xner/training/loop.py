@@ -141,7 +141,8 @@ class Run:
                         f"loss '{name}' has become {number}; lower --learning-rate or its weight"
                     )
                 values[phase.report_name(name)] += number / len(batches)
-        self.accelerator.clip_grad_norm_(phase.parameters, self.options.clip)
+        if self.options.clip:
+            self.accelerator.clip_grad_norm_(phase.parameters, self.options.clip)
         phase.optimizer.step()
         phase.scheduler.step()
         self.module.zero_grad()  # also of what the part has not moved

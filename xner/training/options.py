@@ -110,7 +110,7 @@ class TrainingOptions:
     ] = "alternate"
     discriminator_rate: Annotated[float, "Peak rate of the discriminators."] = 5e-3
     generator_rate: Annotated[float, "Peak rate of the encoder where it is to confuse them."] = 6e-7
-    clip: Annotated[float, "Largest norm of a gradient."] = 1.0
+    clip: Annotated[float, "Largest norm of a gradient; 0 for none."] = 1.0
     seed: Annotated[int, "Of weights, dropout and order."] = 42
     precision: Annotated[
         Literal["auto", "fp32", "bf16"], "auto: bf16 on a GPU that has it, else fp32."
@@ -128,7 +128,7 @@ class TrainingOptions:
         counts = (*counts, "accumulate", "evaluate_every", "checkpoint_every")
         ranges = {name: (1.0, inf) for name in counts}
         rates = ("learning_rate", "discriminator_rate", "generator_rate")
-        ranges |= {name: (1e-12, 1.0) for name in rates} | {"clip": (1e-12, inf)}
+        ranges |= {name: (1e-12, 1.0) for name in rates} | {"clip": (0.0, inf)}
         ranges |= {"weight_decay": (0.0, inf), "warmup": (0.0, 1.0), "seed": (0.0, 2.0**32)}
         ranges |= {"beta2": (0.0, 1 - 1e-12), "warmup_steps": (0.0, inf)}
         _check(self, ranges)
@@ -179,7 +179,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "generator_rate": 6e-7,
         "weight_decay": 0.01,
         "warmup": 0.05,
-        "clip": inf,
+        "clip": 0.0,
         "max_pieces": 128,
         "freeze_layers": 3,
         "freeze_embeddings": True,
@@ -241,7 +241,7 @@ DISTILL_PRESETS: dict[str, dict[str, Any]] = {
         "learning_rate": 6e-5,
         "weight_decay": 0.01,
         "warmup": 0.05,
-        "clip": inf,
+        "clip": 0.0,
         "max_pieces": 128,
         "freeze_layers": 3,
         "freeze_embeddings": True,

@@ -394,4 +394,4 @@ def test_the_papers_values():
     options = with_values(TrainingOptions(), values, {"epochs"})
     assert (model.freeze_layers, model.freeze_embeddings, model.max_pieces) == (3, True, 128)
     assert (options.loss, options.batch_size, options.learning_rate) == (("mse",), 32, 6e-5)
-    assert (options.weight_decay, options.warmup, options.clip) == (0.01, 0.05, math.inf)
+    assert (options.weight_decay, options.warmup, options.clip) == (0.01, 0.05, 0.0)
