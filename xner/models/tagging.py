@@ -38,6 +38,7 @@ class TaggingSettings:
     batch_tokens: int = 4096
     window: int = 1024
     bf16: bool = False
+    digits: int | None = 5  # of `probs`; None keeps them all
     on_long: OnLong = "window"
 
 
@@ -206,7 +207,7 @@ class Ensemble:
             new.tags = self._kept(new, own)
         if self.settings.probs:
             new.labels = list(self.labels)
-            new.probs = [[round(p, 5) for p in row] for row in own.tolist()]
+            new.probs = _rounded(own, self.settings.digits)
         return new
 
     def _kept(self, sentence: Sentence, probs: Float[Tensor, "word tag"]) -> list[str]:
@@ -222,6 +223,11 @@ class Ensemble:
             else:
                 self.counts.below_score += 1
         return tags_of(spans, len(sentence.tokens))
+
+
+def _rounded(probs: Float[Tensor, "word tag"], digits: int | None) -> list[list[float]]:
+    rows: list[list[float]] = probs.tolist()
+    return rows if digits is None else [[round(p, digits) for p in row] for row in rows]
 
 
 def _ahead(load: Callable[[], Loaded], is_last: Callable[[Loaded], bool]) -> Iterator[Loaded]:

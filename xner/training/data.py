@@ -27,7 +27,7 @@ class LabelledCorpus(Corpus):
                 raise XnerError(f"sentence '{sentence.id}' of --source has no tags")
             ids += tagger.tag_ids(convert_tags(sentence.tags, scheme))
         self.tags = torch.tensor(ids, dtype=torch.int64)
-        self.weights = _weights(sentences, tagger.head.takes_fractions)
+        self.weights = word_weights(sentences, tagger.head.takes_fractions)
 
     def costs(self) -> tuple[list[int], list[int]]:
         """Row length and rows of each sentence."""
@@ -114,7 +114,7 @@ def parallel_view(tagger: Tagger, batch: Batch, origin: Batch, links: Tensor) ->
     return Parallel(*views, links.to(device))
 
 
-def _weights(sentences: Sequence[Sentence], fractions: bool) -> Tensor | None:
+def word_weights(sentences: Sequence[Sentence], fractions: bool) -> Tensor | None:
     """How far each word's tag can be relied on; sentences that do not say so count in full."""
     if all(sentence.weights is None for sentence in sentences):
         return None

@@ -13,7 +13,7 @@ from xner.models.batch import Batch
 from xner.models.tagger import Tagger
 from xner.sentence import Sentence
 from xner.tag_schemes import OUTSIDE, is_tag, label_of, tag_names
-from xner.training.data import _weights as word_weights
+from xner.training.data import word_weights
 from xner.training.task import Corpus
 
 _EXACT = 1e-2  # how near to 1 a row has to sum; it is brought to 1 from there

@@ -3,20 +3,9 @@
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
 
-from xner.models.tagging import Ensemble, TaggingSettings, load_ensemble
+from xner.models.tagging import TaggingSettings, load_ensemble
 from xner.sentence import Sentence
-
-
-class _Teachers(Ensemble):
-    """Taggers whose mean distributions are kept to the last digit."""
-
-    def _tagged(self, sentence: Sentence, names: list[str], probs: Tensor | None) -> Sentence:
-        new = super()._tagged(sentence, names, probs)
-        if probs is not None:
-            new.probs = probs[: len(sentence.tokens)].tolist()
-        return new
 
 
 def taught(
@@ -36,6 +25,7 @@ def taught(
 
     Raises ModelError for a teacher that cannot be loaded.
     """
-    settings = TaggingSettings(decode="argmax", probs=True, batch_tokens=batch_tokens, bf16=bf16)
-    loaded = load_ensemble(teachers, {}, settings, device, offline)
-    return list(_Teachers(loaded.members, settings).tag(sentences))
+    settings = TaggingSettings(
+        decode="argmax", probs=True, digits=None, batch_tokens=batch_tokens, bf16=bf16
+    )
+    return list(load_ensemble(teachers, {}, settings, device, offline).tag(sentences))

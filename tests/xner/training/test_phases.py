@@ -136,9 +136,7 @@ def test_results_tell_accuracies_and_shares(encoder, tmp_path):
     result = train(encoder, tmp_path, steps=20, report=events.append)
     losses = result["losses"]
     assert set(losses) == {"ce", "adversarial-language", "adversarial-order"}
-    assert (
-        losses["ce"]["share"] == 1.0
-    )  # the others have parts of their own
+    assert losses["ce"]["share"] == 1.0  # the others have parts of their own
     for name in ("adversarial-language", "adversarial-order"):
         assert "share" not in losses[name]
         assert len(losses[name]["accuracy"]) == 10
