@@ -70,7 +70,7 @@ def command(
     running.check()
     model, options = _chosen(context, task, preset, model, options)
     talk = running.talk("train", manners)
-    if model.encoder == MINI:
+    if model.encoder == MINI and model.init is None:
         talk.info("encoder 'mini' is made from the given text, for trying things out only")
 
     tagged = task == "tagging"

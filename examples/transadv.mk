@@ -7,8 +7,9 @@
 include Makefile
 
 LEXICON := lexicon.en-de.tsv
-# every word is shown to the discriminators unless it is the same in both languages
-DISCRIMINATE := --adversary alternate --generator-rate 1e-4
+# small models that begin at random want larger steps than the paper's
+SRC  := --epochs 10 --generator-rate 1e-4
+NEXT := --epochs 4 --generator-rate 1e-4 --learning-rate 3e-4 --init models/src
 
 .PHONY: demo-transadv
 # keep what is made on the way
@@ -30,24 +31,25 @@ work/swT.jsonl: work/T.jsonl
 work/shu%.jsonl: work/%.jsonl
 	$(XNER) shuffle $< --output $@
 
-# the source model, and what adversarial training leaves for the teachers
+# the source model; the discriminators are shown the raw German text too
 models/src/xner.json: work/S.jsonl work/T.jsonl work/shuS.jsonl work/shuT.jsonl de.txt
-	$(XNER) train $(filter work/%,$^) --source $< --output $(@D) \
-	  --loss adversarial-language --loss adversarial-order $(DISCRIMINATE)
+	$(XNER) train $^ --lang de --source $< --output $(@D) $(SRC) \
+	  --loss adversarial-language --loss adversarial-order
 
 # three teachers: the same contexts with entities of both languages, the same entities in contexts
 # of both, the same sentences in other orders
-ADVERSARIAL = --init models/src --discriminators models/src $(DISCRIMINATE)
 models/entity/xner.json: work/T.jsonl work/swT.jsonl models/src/xner.json
 	$(XNER) train $(filter work/%,$^) $(addprefix --source ,$(filter work/%,$^)) --output $(@D) \
-	  --loss adversarial-language=1,words=entity $(ADVERSARIAL)
+	  $(NEXT) --discriminators models/src --loss adversarial-language=1,words=entity
 models/context/xner.json: work/T.jsonl work/swS.jsonl models/src/xner.json
 	$(XNER) train $(filter work/%,$^) $(addprefix --source ,$(filter work/%,$^)) --output $(@D) \
-	  --loss adversarial-language=1,words=context $(ADVERSARIAL)
+	  $(NEXT) --discriminators models/src --loss adversarial-language=1,words=context
 models/order/xner.json: work/T.jsonl work/shuT.jsonl models/src/xner.json
-	$(XNER) train $(addprefix --source ,$(filter work/%,$^)) --output $(@D) --loss ce --init models/src
+	$(XNER) train $(addprefix --source ,$(filter work/%,$^)) --output $(@D) $(NEXT) --loss ce
 
-# the student learns the mean of what the four say of raw German text
+# the student learns the mean of what the four say of raw German text. It begins as the source model:
+# an encoder that is made on the spot knows nothing to begin with.
 TEACHERS := models/src models/entity models/context models/order
 models/transadv/xner.json: de.txt $(TEACHERS:=/xner.json)
-	$(XNER) distill $< --lang de $(addprefix --teacher ,$(TEACHERS)) --loss mse --output $(@D)
+	$(XNER) distill $< --lang de $(addprefix --teacher ,$(TEACHERS)) --init models/src \
+	  --learning-rate 3e-4 --epochs 10 --output $(@D)

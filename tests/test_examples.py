@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -108,6 +109,38 @@ def test_crop_has_two_rounds(folder):
         *("en.train.conll", "work/de.round-1.jsonl"),
         *("en.train.conll", "work/de.round-2.jsonl"),
     ]
+    assert b"against work/en.jsonl" in made.stdout
+
+
+@pytest.mark.slow
+def test_transadv_has_four_teachers(folder):
+    makefile = folder / "transadv.mk"
+    short = re.sub(r"--epochs \d+", "--epochs 1", makefile.read_text())
+    assert short.count("--epochs 1 ") == 3
+    makefile.write_text(short)
+    made = shell("make -f transadv.mk", folder)
+    assert made.returncode == 0, made.stderr
+    data = {
+        name: list(io_formats.read(str(folder / f"work/{name}.jsonl")))
+        for name in ("S", "T", "swS", "swT", "shuS", "shuT")
+    }
+    source = {s.id: s for s in data["S"]}
+    gold = [s.tags for s in sentences("en.train.conll")]
+    assert all([s.tags for s in data[name]] == gold for name in ("S", "T", "swS", "swT"))
+    assert all(s.shuffled and s.tags == source[s.id].tags for s in data["shuS"] + data["shuT"])
+    teachers = ["models/src", "models/entity", "models/context", "models/order"]
+    cards = {
+        name: json.loads((folder / name / "xner.json").read_text())["training"]
+        for name in [*teachers, "models/transadv"]
+    }
+    assert [row["model"] for row in cards["models/transadv"]["teachers"]] == teachers
+    assert {row["file"] for row in cards["models/entity"]["source"]} == {
+        "work/T.jsonl",
+        "work/swT.jsonl",
+    }
+    # the raw text alone is learned from, and it has no labels
+    assert [row["file"] for row in cards["models/transadv"]["stream"]] == ["de.txt"]
+    assert cards["models/transadv"]["source"] == []
     assert b"against work/en.jsonl" in made.stdout
 
 
