@@ -1,7 +1,7 @@
 """Tokenized sentences of the stream for discriminators: words by language, sentences by order."""
 
 from collections.abc import Iterable, Sequence, Set
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Int
@@ -34,6 +34,8 @@ class LanguageCorpus(Corpus):
 
     Raises XnerError where fields are missing, or all words are of the source or none is.
     """
+
+    by_length: ClassVar = False
 
     def __init__(
         self,
@@ -87,6 +89,8 @@ class OrderCorpus(Corpus):
 
     Raises XnerError where all that are left are shuffled or none is.
     """
+
+    by_length: ClassVar = False
 
     def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]):
         kept = [sentence for sentence in sentences if len(sentence.tokens) > 1]

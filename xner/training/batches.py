@@ -9,19 +9,25 @@ _POOL = 64
 
 
 def bucketed(
-    costs: tuple[Sequence[int], Sequence[int]], size: int, tokens: int, chance: random.Random
+    costs: tuple[Sequence[int], Sequence[int]],
+    size: int,
+    tokens: int,
+    chance: random.Random,
+    by_length: bool = True,
 ) -> list[list[int]]:
     """Every sentence once, in batches of at most `size` sentences and `tokens` padded pieces.
 
     `costs` gives for each sentence its row length and number of rows. A sentence that is larger
-    than `tokens` alone gets a batch of its own.
+    than `tokens` alone gets a batch of its own. Batches are of like length, but for chance alone
+    if `by_length` is not wanted.
     """
     lengths, rows = costs
     order = list(range(len(lengths)))
     chance.shuffle(order)
     batches: list[list[int]] = []
-    for start in range(0, len(order), size * _POOL):
-        pool = sorted(order[start : start + size * _POOL], key=lengths.__getitem__)
+    together = size * _POOL if by_length else size
+    for start in range(0, len(order), together):
+        pool = sorted(order[start : start + together], key=lengths.__getitem__)
         batch: list[int] = []
         used = 0
         for sentence in pool:  # ascending, so the newest is the longest
@@ -38,8 +44,12 @@ def bucketed(
 
 
 def endless(
-    costs: tuple[Sequence[int], Sequence[int]], size: int, tokens: int, seed: str
+    costs: tuple[Sequence[int], Sequence[int]],
+    size: int,
+    tokens: int,
+    seed: str,
+    by_length: bool = True,
 ) -> Iterator[list[int]]:
     """Batches for ever, every sentence once a round, each round in a new order."""
     for rounds in count():
-        yield from bucketed(costs, size, tokens, random.Random(f"{seed}-{rounds}"))
+        yield from bucketed(costs, size, tokens, random.Random(f"{seed}-{rounds}"), by_length)

@@ -177,7 +177,8 @@ class Run:
         options, accelerator = self.options, self.accelerator
         size = options.stream_batch_size or options.batch_size
         seed = f"{options.seed}-{kind}"
-        every = endless(self.costs[kind], size, options.batch_tokens, seed)
+        by_length = self.task.corpora[kind].by_length
+        every = endless(self.costs[kind], size, options.batch_tokens, seed, by_length)
         return islice(every, accelerator.process_index, None, accelerator.num_processes)
 
     def _steps_from(self, done: int) -> Iterator[list[Batches]]:

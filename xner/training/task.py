@@ -35,7 +35,13 @@ class Data:
 
 
 class Corpus(ABC):
-    """Examples of one kind, tokenized once."""
+    """Examples of one kind, tokenized once.
+
+    Batches are of like length unless `by_length` is False: where lengths differ between what a
+    discriminator is to tell apart, such batches would be of one side.
+    """
+
+    by_length: ClassVar[bool] = True
 
     @abstractmethod
     def costs(self) -> tuple[list[int], list[int]]:
