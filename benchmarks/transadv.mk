@@ -3,11 +3,12 @@
 # them off the text that students learn from.
 
 T      := $(WORK)/transadv-$(SEED)
-# a quarter of the English training data, once; as many steps in every row
+# a quarter of the English training data, once; as many steps in every row, beside those of the models
+# that it goes on from or learns from
 ADV    := --steps 220 --batch-size 16 --learning-rate 1e-4 --max-pieces 128 --seed $(SEED)
 # a folder for each language and word list, of which % is the name
 TRANSADV ?= es-wiktionary es-muse de-wiktionary de-muse
-ADV_ROWS := vanilla word src src-fast entity context order student student-of-src student-of-vanilla
+ADV_ROWS := vanilla word src src-fast entity context order student student-of-src
 language  = $(firstword $(subst -, ,$(1)))
 list      = $(DATA)/lexicon/$(if $(findstring muse,$(1)),muse-en-$(call language,$(1)).txt,en-$(call language,$(1)).tsv)
 
@@ -15,7 +16,8 @@ $(T)/en.jsonl:
 	mkdir -p $(@D)
 	$(XNER) convert $(DATA)/conll/en/train.tsv --lang en --shard 1/4 -o $@
 
-# the data: S and T (each word with its language), entities exchanged, words shuffled, raw text
+# the data: S and T (each word with its language), entities exchanged, words shuffled; a third of the raw text,
+# which is more than so many steps read
 $(T)/%/T.jsonl: $(T)/en.jsonl
 	mkdir -p $(@D)
 	$(XNER) translate-spans $< --preset transadv --engine lexicon:$(call list,$*) --no-cache \
@@ -33,7 +35,7 @@ $(T)/%/shuT.jsonl: $(T)/%/T.jsonl
 $(T)/%/raw.jsonl:
 	mkdir -p $(@D)
 	$(XNER) convert $(DATA)/conll/$(call language,$*)/train.tsv --lang $(call language,$*) \
-	  --strip-tags -q -o $@
+	  --strip-tags --shard 1/3 -q -o $@
 
 ADV_TRAIN = mkdir -p $(@D) && $(XNER) train $(ADV) --stream-batch-size 8 -o $(@D)/model --log-json 2> $(@D)/train.log > $@
 
@@ -63,14 +65,12 @@ $(T)/%/context/train.json: $(T)/%/T.jsonl $(T)/%/swS.jsonl $(T)/%/src/train.json
 $(T)/%/order/train.json: $(T)/%/T.jsonl $(T)/%/shuT.jsonl $(T)/%/src/train.json
 	$(ADV_TRAIN) $(addprefix --source ,$(filter %.jsonl,$^)) $(GO_ON)
 
-# students of all four, of the source model alone, and of the vanilla tagger
+# students of all four, and of the source model alone
 ADV_DISTILL = mkdir -p $(@D) && $(XNER) distill $< $(ADV) --encoder $(ENCODER) -o $(@D)/model \
   --log-json $(patsubst %/train.json,--teacher %/model,$(filter %/train.json,$^)) 2> $(@D)/train.log > $@
 $(T)/%/student/train.json: $(T)/%/raw.jsonl $(foreach t,src entity context order,$(T)/%/$(t)/train.json)
 	$(ADV_DISTILL)
 $(T)/%/student-of-src/train.json: $(T)/%/raw.jsonl $(T)/%/src/train.json
-	$(ADV_DISTILL)
-$(T)/%/student-of-vanilla/train.json: $(T)/%/raw.jsonl $(T)/%/vanilla/train.json
 	$(ADV_DISTILL)
 
 # scores of each row: on its language, and on English

@@ -6,10 +6,9 @@ from typing import Annotated, Literal
 import typer
 
 from commands import plumbing
-from commands.options import Manners, OnError, Reading, Writing
+from commands.options import Manners, Reading, Writing
 from xner.augmentation.codeswitch import Mixing, codeswitch, refusal
 from xner.chance import chance
-from xner.errors import XnerError
 
 
 def command(
@@ -32,9 +31,7 @@ def command(
     with plumbing.stream("codeswitch", reading, writing, manners) as stream:
         for record in stream:
             if problem := refusal(record, mixing):
-                if reading.on_error is OnError.fail:
-                    raise XnerError(f"sentence '{record.id}': {problem}")
-                stream.drop(record, problem)
+                stream.refuse(record, problem)
                 continue
             mixed = codeswitch(record, chance(seed, record.id, "codeswitch"), mixing)
             swapped += mixed.swapped

@@ -107,7 +107,7 @@ def command(
     folder and one JSON line of results.
     """
     _check(context)
-    running.check()
+    running.check(model.init, *(split_weight(name)[0] for name in teacher or []))
     chosen, training = _chosen(context, preset, model, options)
     talk = running.talk("distill", manners)
     if chosen.encoder == MINI and chosen.init is None:

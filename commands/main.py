@@ -37,10 +37,11 @@ def main() -> None:
     try:
         build_app(COMMANDS if completes else sys.argv)()
     except SystemExit as end:
-        if end.code and (name := next((word for word in sys.argv if word in FILTERS), None)):
+        command = next((word for word in sys.argv[1:] if word in COMMANDS), None)
+        if end.code and (command is None or command in FILTERS):  # None: it was misspelt
             from commands.output import tell_next
 
-            tell_next(name)
+            tell_next(command or "xner")
         raise
 
 

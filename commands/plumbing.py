@@ -92,6 +92,12 @@ class Stream:
         self.dropped[reason] += 1
         self._reject({"reason": reason, "record": jsonl.to_object(sentence)})
 
+    def refuse(self, sentence: Sentence, problem: str) -> None:
+        """A sentence that cannot be processed: XnerError, or with `--on-error skip` a drop."""
+        if self.reading.on_error is OnError.fail:
+            raise XnerError(f"sentence '{sentence.id}': {problem}")
+        self.drop(sentence, problem)
+
     def count(self, what: str, number: int = 1) -> None:
         """Add to a figure of the closing summary."""
         if number:

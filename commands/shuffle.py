@@ -5,10 +5,9 @@ from typing import Annotated, Literal
 import typer
 
 from commands import plumbing
-from commands.options import Manners, OnError, Reading, Writing
+from commands.options import Manners, Reading, Writing
 from xner.augmentation.shuffle import refusal, shuffle
 from xner.chance import chance
-from xner.errors import XnerError
 
 
 def command(
@@ -28,9 +27,7 @@ def command(
     with plumbing.stream("shuffle", reading, writing, manners) as stream:
         for sentence in stream:
             if problem := refusal(sentence):
-                if reading.on_error is OnError.fail:
-                    raise XnerError(f"sentence '{sentence.id}': {problem}")
-                stream.drop(sentence, problem)
+                stream.refuse(sentence, problem)
                 continue
             made = shuffle(sentence, chance(seed, sentence.id, "shuffle"))
             if made.tokens != sentence.tokens:

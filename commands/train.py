@@ -67,7 +67,7 @@ def command(
     and with markers, that teach a translator. Writes a model folder and one JSON line of results.
     """
     _check(context, task, source)
-    running.check()
+    running.check(model.init, model.discriminators)
     model, options = _chosen(context, task, preset, model, options)
     talk = running.talk("train", manners)
     if model.encoder == MINI and model.init is None:

@@ -53,10 +53,16 @@ class Running:
         """What the process has to say: nothing unless it is the first."""
         return Talk(command, manners if self.first else replace(manners, quiet=True))
 
-    def check(self) -> None:
-        """OptionError if there is no model folder, XnerError if it is a file."""
+    def check(self, *models: str | None) -> None:
+        """OptionError if there is no model folder, or it is one of the models that are read.
+
+        Raises XnerError if it is a file.
+        """
         if self.output is None:
             raise OptionError("--output DIR is missing: where the model goes")
+        for model in filter(None, models):
+            if Path(model).resolve() == self.output.resolve():
+                raise OptionError(f"--output '{self.output}' would overwrite a model that is read")
         if self.output.exists() and not self.output.is_dir():
             raise XnerError(f"cannot write the model: '{self.output}' is a file, not a folder")
 

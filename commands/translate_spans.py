@@ -10,12 +10,12 @@ import typer
 
 from commands import plumbing, spool
 from commands.option_groups import given
-from commands.options import Compute, Manners, OnError, Reading, Writing
+from commands.options import Compute, Manners, Reading, Writing
 from commands.training_pairs import write_pairs
 from commands.translation_summary import say_plan, say_summary
 from commands.word_choice import equip
 from xner import registry
-from xner.errors import EngineError, OptionError, XnerError
+from xner.errors import EngineError, OptionError
 from xner.sentence import Sentence
 from xner.translation import MODES
 from xner.translation.engine import Engine, Settings, build
@@ -199,12 +199,10 @@ def _accepted(stream: plumbing.Stream, mode: Mode, translating: Translating) -> 
         source = source or sentence.lang
         problem = _language_problem(sentence, source, translating.to_lang)
         problem = problem or mode.refusal(sentence)
-        if not problem:
-            yield sentence
-        elif stream.reading.on_error is OnError.fail:
-            raise XnerError(f"sentence '{sentence.id}': {problem}")
+        if problem:
+            stream.refuse(sentence, problem)
         else:
-            stream.drop(sentence, problem)
+            yield sentence
 
 
 def _language_problem(sentence: Sentence, source: str | None, target: str) -> str | None:

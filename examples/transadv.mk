@@ -31,9 +31,9 @@ work/swT.jsonl: work/T.jsonl
 work/shu%.jsonl: work/%.jsonl
 	$(XNER) shuffle $< --output $@
 
-# the source model; the discriminators are shown the raw German text too
-models/src/xner.json: work/S.jsonl work/T.jsonl work/shuS.jsonl work/shuT.jsonl de.txt
-	$(XNER) train $^ --lang de --source $< --output $(@D) $(SRC) \
+# the source model, against two discriminators
+models/src/xner.json: work/S.jsonl work/T.jsonl work/shuS.jsonl work/shuT.jsonl
+	$(XNER) train $^ --source $< --output $(@D) $(SRC) \
 	  --loss adversarial-language --loss adversarial-order
 
 # three teachers: the same contexts with entities of both languages, the same entities in contexts

@@ -21,6 +21,15 @@ from xner.sentence import Link, Sentence
 _FIELDS = tuple(field.name for field in fields(Sentence) if field.name != "extra")
 _KNOWN = frozenset(_FIELDS)
 _PER_TOKEN = ("tags", "langs", "weights", "probs")
+_KINDS = {
+    "lang": (str, "a text"),
+    "shuffled": (bool, "true or false"),
+    "meta": (dict, "an object"),
+}
+_ITEMS = {
+    "langs": ({str, type(None)}, "languages and nulls"),
+    "weights": ({float, int}, "numbers"),
+}
 
 
 def read(source: Source, *, names: str = "", scheme: str = "bio") -> Iterator[Sentence]:
@@ -165,8 +174,16 @@ def _check(record: dict[str, Any]) -> None:
         raise FormatError(f"'tags' has to be a list of tags, got {_short(record['tags'])}")
     if "probs" in record:
         _check_probs(record["probs"], record.get("labels"))
-    if "meta" in record and type(record["meta"]) is not dict:
-        raise FormatError(f"'meta' has to be an object, got {_short(record['meta'])}")
+    _check_kinds(record)
+
+
+def _check_kinds(record: dict[str, Any]) -> None:
+    for name, (kind, said) in _KINDS.items():
+        if name in record and type(record[name]) is not kind:
+            raise FormatError(f"'{name}' has to be {said}, got {_short(record[name])}")
+    for name, (kinds, said) in _ITEMS.items():
+        if name in record and not kinds.issuperset(map(type, record[name])):
+            raise FormatError(f"'{name}' has to be a list of {said}, got {_short(record[name])}")
 
 
 def _is_words(values: Any) -> bool:

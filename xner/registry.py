@@ -1,12 +1,14 @@
 """Tables of names: a word of the command line -> the object it stands for, imported when used."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from xner.errors import OptionError
+
+Name = TypeVar("Name", bound=str)
 
 
 def load(name: str, table: Mapping[str, str], kind: str) -> Any:
@@ -25,6 +27,18 @@ def load(name: str, table: Mapping[str, str], kind: str) -> Any:
         return getattr(import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise OptionError(f"{kind} '{name}' cannot be loaded: {error}") from error
+
+
+def one_of(what: str, key: str, value: str, known: Sequence[Name]) -> Name:
+    """The value of an option of `what`; OptionError if it is none of those known.
+
+    >>> one_of("span-kl", "divergence", "js", ["bi", "js"])
+    'js'
+    """
+    for name in known:
+        if name == value:
+            return name
+    raise OptionError(f"{what}: {key} '{value}' is none of {', '.join(known)}")
 
 
 def split_options(spec: str) -> tuple[str, dict[str, str]]:

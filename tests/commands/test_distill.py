@@ -106,6 +106,8 @@ def test_the_papers_preset_yields_to_flags(run_xner, encoder, teachers, tmp_path
     )
     for name, moved in (
         ("embeddings.word_embeddings.weight", False),
+        ("embeddings.position_embeddings.weight", False),
+        ("embeddings.LayerNorm.weight", False),
         ("encoder.layer.0.output.dense.weight", False),
         ("encoder.layer.1.output.dense.weight", True),
     ):
@@ -117,6 +119,7 @@ def test_the_papers_preset_yields_to_flags(run_xner, encoder, teachers, tmp_path
     [
         ([], 2, "--output DIR is missing"),
         (["-o", "en.conll"], 1, "'en.conll' is a file, not a folder"),
+        (["-o", "m", "--teacher", "x", "--teacher", "./m=2"], 2, "'m' would overwrite a model"),
         (["-o", "m", "--head", "crf"], 2, "--head crf learns nothing of its transitions"),
         (["-o", "m", "--marker-tokens", "2"], 2, "--marker-tokens is for xner train, not distill"),
         (["-o", "m", "--init", "a", "--head", "softmax"], 2, "as it is; leave out --head"),

@@ -216,6 +216,13 @@ def test_closed_standard_streams(folder, run_shell):
     assert "standard output is closed" in run_shell("xner convert good.jsonl >&-").err
 
 
+def test_a_misspelt_command_stops_the_next(run_shell, tmp_path):
+    done = run_shell("xner codeswtich a.jsonl | xner convert -o b.jsonl")
+    assert done.code == 1
+    assert "xner convert: stopped: xner failed" in done.err
+    assert not (tmp_path / "b.jsonl").exists()
+
+
 @pytest.mark.parametrize("wrong", ["--no-such-option", "--shard 1/2 --origin {here}/a.conll"])
 def test_a_stage_that_cannot_start_stops_the_next(run_shell, tmp_path, wrong):
     (tmp_path / "a.conll").write_text("Bern B-LOC\n\n")

@@ -134,6 +134,16 @@ def test_ill_formed_tags_are_mended_and_counted_or_refused(read):
     [
         ({"tokens": ["a"], "tags": ["O", "O"]}, "2 tags for 1 tokens; expected as many"),
         ({"tokens": ["a"], "weights": [1, 1]}, "2 weights for 1 tokens; expected as many"),
+        (
+            {"tokens": ["a"], "langs": [1]},
+            "'langs' has to be a list of languages and nulls, got [1]",
+        ),
+        (
+            {"tokens": ["a"], "weights": ["x"]},
+            """'weights' has to be a list of numbers, got ["x"]""",
+        ),
+        ({"tokens": ["a"], "lang": 5}, "'lang' has to be a text, got 5"),
+        ({"tokens": ["a"], "shuffled": "no"}, """'shuffled' has to be true or false, got "no\""""),
         ({"tokens": ["a"], "langs": []}, "0 langs for 1 tokens; expected as many"),
         ({"tokens": ["a", ""]}, """'tokens' has to be a list of words, none empty, got ["a",""]"""),
         ({"tokens": []}, "'tokens' has to be a list of words, none empty, got []"),

@@ -61,10 +61,3 @@ def parsed(name: str, argument: str, known: Sequence[str]) -> tuple[str, dict[st
                 f"--aligner '{name}' has no option '{key}'; it has: {', '.join(known)}"
             )
     return head, options
-
-
-def one_of(name: str, key: str, value: str, known: Sequence[str]) -> str:
-    """The value; OptionError if it is not one that the option can have."""
-    if value not in known:
-        raise OptionError(f"--aligner {name}: {key} '{value}' is not one of {', '.join(known)}")
-    return value

@@ -11,10 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from xner.alignment.aligner import Aligner, AlignerSettings, Pair, WordLink, one_of, parsed
+from xner.alignment.aligner import Aligner, AlignerSettings, Pair, WordLink, parsed
 from xner.alignment.corpus import pairs_of, turned
 from xner.alignment.symmetrize import METHODS, symmetrized
 from xner.errors import EngineError, OptionError
+from xner.registry import one_of
 
 _BLANK = re.compile(r"\s+")
 _MOST_WORDS = 1000  # of a sentence; eflomal reads no more than 1,024
@@ -38,7 +39,7 @@ class Eflomal(Aligner):
         if head:
             raise OptionError(f"--aligner eflomal: '{head}' is not of the form key=value")
         method = options.get("symmetrize", "grow-diag-final-and")
-        self.method = one_of("eflomal", "symmetrize", method, list(METHODS))
+        self.method = one_of("--aligner eflomal", "symmetrize", method, list(METHODS))
         self.iterations = _factor(options.get("iterations", "1"))
         self.corpus = options.get("corpus")
         if self.corpus and not Path(self.corpus).is_file():

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from xner import device
 from xner.alignment import matching
-from xner.alignment.aligner import Aligner, AlignerSettings, Pair, WordLink, one_of, parsed
+from xner.alignment.aligner import Aligner, AlignerSettings, Pair, WordLink, parsed
 from xner.alignment.pieces import Cutter, Row
 from xner.errors import ModelError, OptionError
+from xner.registry import one_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,7 +47,7 @@ class Encoder(Aligner):
         if not self.name:
             raise OptionError("--aligner encoder wants a model: encoder:FOLDER or encoder:HUB-NAME")
         known = list(matching.METHODS)
-        method = one_of("encoder", "method", options.get("method", "itermax"), known)
+        method = one_of("--aligner encoder", "method", options.get("method", "itermax"), known)
         self._matched: Callable[[Tensor, Tensor], Tensor] = matching.METHODS[method]
         if "threshold" in options:
             if method != "softmax":

@@ -11,17 +11,20 @@ from xner.sentence import Link, Sentence, strip
 
 
 def refusal(sentence: Sentence) -> str | None:
-    """What a sentence lacks to be shuffled, and which command makes it; None if nothing."""
+    """Why a sentence cannot be shuffled, and what to do; None if it can."""
     if sentence.tags is None:
         return "it has no tags to tell its entities by; run xner weak-tag"
+    if sentence.shuffled:  # a second permutation may undo the first
+        return "it is shuffled already; shuffle the sentence that it was made from"
     return None
 
 
 def shuffle(sentence: Sentence, chance: random.Random) -> Sentence:
     """Permute the words inside each entity and inside each stretch of context.
 
-    `tags` stay as they are, words take their `langs` along, the sentence becomes the `origin`, and
-    `alignment` has a row for each word. Every permutation that changes the words is as probable as
+    `tags` stay as they are, words take their `langs` and `weights` along, the sentence becomes the
+    `origin`, and `alignment` has a row for each word. Its distributions go: they were of words in
+    another place. Every permutation that changes the words is as probable as
     any other. Where none does, the result has the same words and is not `shuffled`.
 
     The sentence must be tagged.
@@ -42,9 +45,10 @@ def shuffle(sentence: Sentence, chance: random.Random) -> Sentence:
         meta=sentence.meta,
         extra=sentence.extra,
     )
-    made.shuffled = sentence.shuffled or made.tokens != sentence.tokens
+    made.shuffled = made.tokens != sentence.tokens
     strip(made, origins=False)
     made.tags = list(sentence.tags or [])
+    made.weights = sentence.weights and [sentence.weights[place] for place in order]
     return made
 
 

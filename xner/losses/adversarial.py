@@ -1,7 +1,6 @@
 """A discriminator against an encoder: what the adversarial losses have in common."""
 
-from collections.abc import Sequence
-from typing import Literal, TypeVar
+from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float
@@ -12,7 +11,6 @@ from xner.errors import OptionError
 from xner.losses.objective import Side, View
 
 Positions = Literal["words", "pieces"]
-Name = TypeVar("Name", bound=str)
 
 
 def nats(
@@ -24,11 +22,6 @@ def nats(
     """
     target = (truth != flipped).to(scores.dtype)
     return binary_cross_entropy_with_logits(scores, target, reduction="none")
-
-
-def share_right(scores: Float[Tensor, "..."], truth: Bool[Tensor, "..."]) -> float:
-    """How often the more probable answer is the true one; there must be a decision."""
-    return ((scores > 0) == truth).float().mean().item()
 
 
 def seen(view: View, side: Side, positions: Positions) -> Float[Tensor, "_ _ hidden"]:
@@ -47,14 +40,6 @@ def seen(view: View, side: Side, positions: Positions) -> Float[Tensor, "_ _ hid
 def reversed_gradient(vectors: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
     """The same to the last bit; its gradient goes back with the other sign."""
     return 2 * vectors.detach() - vectors
-
-
-def one_of(loss: str, key: str, value: str, known: Sequence[Name]) -> Name:
-    """The option's value; OptionError if it is none of those known."""
-    for name in known:
-        if name == value:
-            return name
-    raise OptionError(f"{loss}: {key} '{value}' is none of {', '.join(known)}")
 
 
 def whole_number(loss: str, key: str, value: str) -> int:

@@ -7,10 +7,11 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import pad
 
-from xner.losses.adversarial import Positions, nats, one_of, seen, share_right, whole_number
+from xner.losses.adversarial import Positions, nats, seen, whole_number
 from xner.losses.objective import Adversary, Languages, Side
 from xner.models.batch import Batch
 from xner.models.discriminator import LanguageDiscriminator
+from xner.registry import one_of
 
 Words = Literal["all", "entity", "context"]
 Reduction = Literal["mean", "sum", "languages"]
@@ -118,8 +119,8 @@ class AdversarialLanguage(Adversary):
         decided = source >= 0
         scores = self.discriminator(seen(given.view, side, self.positions)[decided])
         truth = source[decided] == 1
-        if side != "encoder" and len(truth):
-            self.accuracy = share_right(scores.detach(), truth)
+        if side != "encoder":
+            self.judge(scores.detach(), truth)
         terms = nats(scores, truth, flipped=side == "encoder")
         return reduced(terms, truth, len(given.source), self.reduction)
 

@@ -6,9 +6,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from xner.errors import OptionError
-from xner.losses.adversarial import nats, one_of, seen, share_right, whole_number
+from xner.losses.adversarial import nats, seen, whole_number
 from xner.losses.objective import Adversary, Orders, Side
 from xner.models.discriminator import Network, OrderDiscriminator
+from xner.registry import one_of
 
 _NAME = "adversarial-order"
 _NETWORKS: tuple[Network, ...] = ("bilstm", "lstm")
@@ -44,6 +45,6 @@ class AdversarialOrder(Adversary):
         scores = self.discriminator(seen(given.view, side, "words"), mask)
         there = mask.any(1)
         scores, truth = scores[there], given.intact[there]
-        if side != "encoder" and len(truth):
-            self.accuracy = share_right(scores.detach(), truth)
+        if side != "encoder":
+            self.judge(scores.detach(), truth)
         return nats(scores, truth, flipped=side == "encoder").sum() / max(len(truth), 1)

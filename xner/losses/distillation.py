@@ -12,6 +12,7 @@ from torch.nn.functional import one_hot
 from xner.errors import OptionError
 from xner.losses.objective import Objective, Soft
 from xner.models.columns import Columns
+from xner.registry import one_of
 
 _FLOOR = 1e-30  # what no student is held to be surer of, so that every logarithm is finite
 
@@ -34,7 +35,7 @@ class Distillation(Objective):
 
     def __init__(self, weight: float, normalise: str):
         super().__init__(weight)
-        self.normalise = _one_of("normalise", normalise, ("words", "weights"))
+        self.normalise = one_of("--loss", "normalise", normalise, ("words", "weights"))
 
     @abstractmethod
     def each(self, teacher: Distributions, student: Distributions) -> Float[Tensor, " word"]:
@@ -68,7 +69,7 @@ class MeanSquaredError(Distillation):
 
     def __init__(self, weight: float = 1.0, reduction: str = "mean", normalise: str = "words"):
         super().__init__(weight, normalise)
-        self.reduction = _one_of("reduction", reduction, ("mean", "sum"))
+        self.reduction = one_of("--loss", "reduction", reduction, ("mean", "sum"))
 
     def each(self, teacher: Distributions, student: Distributions) -> Float[Tensor, " word"]:
         """Squares of probabilities."""
@@ -96,7 +97,7 @@ class SoftCrossEntropy(Distillation):
         normalise: str = "words",
     ):
         super().__init__(weight, normalise)
-        self.tempered = _one_of("tempered", tempered, ("both", "teacher"))
+        self.tempered = one_of("--loss", "tempered", tempered, ("both", "teacher"))
         hard = temperature == 0 and tempered == "teacher"
         if not (hard or (temperature > 0 and isfinite(temperature))):
             raise OptionError(
@@ -134,9 +135,3 @@ class KullbackLeibler(SoftCrossEntropy):
         """Nats; a label that the teacher holds impossible adds none."""
         p, log_q = self._at_temperature(teacher, student)
         return (torch.special.xlogy(p, p) - p * log_q).sum(-1)
-
-
-def _one_of(key: str, value: str, known: tuple[str, ...]) -> str:
-    if value not in known:
-        raise OptionError(f"--loss: {key} '{value}' is none of {', '.join(known)}")
-    return value

@@ -148,7 +148,19 @@ class Adversary(Objective):
     """
 
     discriminator: nn.Module
-    accuracy: float = 0.5  # of the last batch that the discriminator was shown
+    right: int = 0  # of the decisions of the discriminator since somebody asked
+    decided: int = 0
+
+    def judge(self, scores: Float[Tensor, "..."], truth: Bool[Tensor, "..."]) -> None:
+        """Count how often the more probable answer is the true one."""
+        self.right += int(((scores > 0) == truth).sum())
+        self.decided += truth.numel()
+
+    def verdict(self) -> tuple[int, int]:
+        """Right decisions, and all of them, since the last time this was asked."""
+        said = self.right, self.decided
+        self.right = self.decided = 0
+        return said
 
     @abstractmethod
     def attach(self, width: int) -> None:

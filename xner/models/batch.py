@@ -189,6 +189,11 @@ class EncodedCorpus:
         padded[:, offset : offset + word_of.shape[1]] = word_of
         return Batch(chosen, pieces, attended, first, padded, mask)
 
+    def places(self, batch: Batch) -> Int[Tensor, "batch word"]:
+        """Which of all words each word of a batch is; padding is the first."""
+        word = self.word_start[batch.index][:, None] + torch.arange(batch.mask.shape[1])
+        return torch.where(batch.mask, word, 0)
+
     def _rows(self, row: Int[Tensor, " row"]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Padded pieces with the special ones, their mask, and where each inner piece stands."""
         prefix, suffix = self.tokenizer.prefix, self.tokenizer.suffix

@@ -76,11 +76,13 @@ class Tagger(nn.Module):
         offline: bool = False,
         names: Mapping[str, str] | None = None,
         scheme: Scheme | None = None,
+        max_pieces: int | None = None,
     ) -> "Tagger":
         """A saved tagger, or any Hugging Face token classifier (softmax over first pieces).
 
         Of the latter, `names` may say which tags its labels are, and `scheme` how they are meant;
-        a saved tagger knows both. Raises ModelError for labels that cannot be read as tags.
+        a saved tagger knows both. `max_pieces` is what it was trained with if not given. Raises
+        ModelError for labels that cannot be read as tags.
         """
         network, tokenizer = load_checkpoint(name, tags=None, offline=offline)
         card = _card(Path(name))
@@ -91,10 +93,11 @@ class Tagger(nn.Module):
             network.config.label2id = {tag: i for i, tag in enumerate(tags)}
             # a tag that --map drops says as much about the scheme as one that stays
             scheme = scheme or _scheme(labels if all(map(is_tag, labels)) else tags)
-            tagger = cls(network, tokenizer, TaggerSettings(scheme=scheme))
+            tagger = cls(network, tokenizer, TaggerSettings(scheme=scheme, max_pieces=max_pieces))
             tagger.labels = labels
             return tagger
-        tagger = cls(network, tokenizer, TaggerSettings(**card["tagger"]))
+        own = {**card["tagger"], **({"max_pieces": max_pieces} if max_pieces else {})}
+        tagger = cls(network, tokenizer, TaggerSettings(**own))
         weights = Path(name) / HEAD_WEIGHTS
         if weights.is_file():
             tagger.head.load_state_dict(load_file(weights), strict=False)
@@ -105,7 +108,8 @@ class Tagger(nn.Module):
     ) -> None:
         """Write the checkpoint; `facts` (data, seed, selection, …) go into xner.json.
 
-        `beside` holds tensors that are no part of the tagger, by the name of their file.
+        `beside` holds tensors that are no part of the tagger, by the name of their file; where
+        there are none, neither is the file.
         """
         card = {"xner": __version__, "tagger": asdict(self.settings), "tags": self.tags, **facts}
         files = {HEAD_WEIGHTS: dict(self.head.named_parameters()), **(beside or {})}
@@ -118,7 +122,7 @@ class Tagger(nn.Module):
                     own = {key: t.detach().cpu().contiguous() for key, t in tensors.items()}
                     save_file(own, partial / name)
 
-        save_whole(folder, write, card)
+        save_whole(folder, write, card, files)
 
     @property
     def encoder(self) -> nn.Module:
@@ -168,9 +172,13 @@ class Tagger(nn.Module):
         return self.head.decode(scores, batch.mask, constrained)
 
     def freeze(self, layers: int, embeddings: bool) -> None:
-        """Keep the encoder's bottom layers, and its embeddings if asked, as they are."""
+        """Keep the encoder's bottom layers, and its embeddings if asked, as they are.
+
+        Embeddings are all that comes before the first layer: of pieces, positions and segments.
+        """
         if embeddings:
-            self.network.get_input_embeddings().requires_grad_(False)
+            whole = getattr(self.encoder, "embeddings", None) or self.network.get_input_embeddings()
+            whole.requires_grad_(False)
         blocks = next((m for m in self.encoder.modules() if isinstance(m, nn.ModuleList)), None)
         if layers and (blocks is None or layers > len(blocks)):
             have = 0 if blocks is None else len(blocks)

@@ -65,8 +65,7 @@ class LanguageCorpus(Corpus):
     def batch(self, index: Sequence[int]) -> tuple[Batch, Tensor, Tensor]:
         """A padded batch, and of its words whether they are the source's and in entities."""
         batch = self.encoded.batch(index)
-        word = self.encoded.word_start[batch.index][:, None] + torch.arange(batch.mask.shape[1])
-        word = torch.where(batch.mask, word, 0)
+        word = self.encoded.places(batch)
         source, entity = (
             torch.where(batch.mask, of[word], -1) for of in (self.source, self.entity)
         )

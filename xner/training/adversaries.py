@@ -6,7 +6,7 @@ from pathlib import Path
 from safetensors.torch import load_file
 from torch import Tensor
 
-from xner.errors import ModelError
+from xner.errors import ModelError, OptionError
 from xner.losses.objective import Adversary, Objective
 
 FILE = "discriminators.safetensors"
@@ -15,8 +15,11 @@ FILE = "discriminators.safetensors"
 def attach(objectives: Mapping[str, Objective], width: int, folder: str | None) -> None:
     """Give each adversary its discriminator, as fresh or as it is in a model folder.
 
-    Raises ModelError where the folder has no such discriminator, or one of another shape.
+    Raises ModelError where the folder has no such discriminator, or one of another shape,
+    OptionError where there is no adversary.
     """
+    if folder is not None and not _adversaries(objectives):
+        raise OptionError("--discriminators is for adversarial losses, and none is on")
     known = _loaded(Path(folder)) if folder is not None else {}
     for name, loss in _adversaries(objectives).items():
         loss.attach(width)

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,13 @@ def save_checkpoint(
     weights: dict[str, Tensor],
     best: dict[str, Tensor] | None,
     optimizers: Mapping[str, torch.optim.Optimizer],
+    chances: Sequence[dict[str, Tensor]],
     state: dict[str, Any],
 ) -> None:
-    """Write beside, then rename: at any time `whole_checkpoint` finds the new one or the old."""
+    """Write beside, then rename: at any time `whole_checkpoint` finds the new one or the old.
+
+    `chances` holds the random state of each process.
+    """
     partial, old = (folder.with_name(f"{folder.name}.{end}") for end in ("part", "old"))
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -34,10 +38,8 @@ def save_checkpoint(
         inner = optimizer.state_dict()["state"]
         flat = {f"{i}.{key}": value for i, own in inner.items() for key, value in own.items()}
         _save(flat, partial / f"optimizer-{name}.safetensors")
-    chance = {"cpu": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        chance["cuda"] = torch.cuda.get_rng_state()
-    _save(chance, partial / "random.safetensors")
+    for number, own in enumerate(chances):
+        _save(own, partial / f"random-{number}.safetensors")
     (partial / _STATE).write_text(json.dumps(state), "utf-8")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
@@ -63,10 +65,12 @@ def load_checkpoint(
     module: nn.Module,
     optimizers: Mapping[str, torch.optim.Optimizer],
     fingerprint: str,
+    process: int = 0,
 ) -> tuple[dict[str, Any], dict[str, Tensor] | None]:
-    """Put weights, optimizers and random state back; the saved state and the best weights so far.
+    """Put weights, optimizers and the process's random state back.
 
-    Raises XnerError if the checkpoint belongs to a run with other options or data.
+    Gives the saved state and the best weights so far. Raises XnerError if the checkpoint belongs
+    to a run with other options or data.
     """
     state = json.loads((folder / _STATE).read_text("utf-8"))
     if state["fingerprint"] != fingerprint:
@@ -82,12 +86,20 @@ def load_checkpoint(
             own.setdefault(int(number), {})[key] = tensor
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": own, "param_groups": groups})
-    chance = load_file(folder / "random.safetensors")
+    chance = load_file(folder / f"random-{process}.safetensors")
     torch.set_rng_state(chance["cpu"])
     if "cuda" in chance and torch.cuda.is_available():
         torch.cuda.set_rng_state(chance["cuda"])
     best = folder / "best.safetensors"
     return state, load_file(best) if best.is_file() else None
+
+
+def random_state() -> dict[str, Tensor]:
+    """What this process draws its next random numbers from."""
+    chance = {"cpu": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        chance["cuda"] = torch.cuda.get_rng_state()
+    return chance
 
 
 def _save(tensors: dict[str, Tensor], path: Path) -> None:

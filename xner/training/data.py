@@ -36,8 +36,7 @@ class LabelledCorpus(Corpus):
     def batch(self, index: Sequence[int]) -> tuple[Batch, Tensor, Tensor | None]:
         """A padded batch, its tag numbers and its words' weights (batch word)."""
         batch = self.encoded.batch(index)
-        word = self.encoded.word_start[batch.index][:, None] + torch.arange(batch.mask.shape[1])
-        word = torch.where(batch.mask, word, 0)
+        word = self.encoded.places(batch)
         return batch, self.tags[word], None if self.weights is None else self.weights[word]
 
     def view(self, model: Tagger, *batch: Any) -> Labelled:

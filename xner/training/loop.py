@@ -19,7 +19,12 @@ from torch import Tensor
 from xner.device import has_bf16
 from xner.errors import OptionError, XnerError
 from xner.training.batches import bucketed, endless
-from xner.training.checkpoint import load_checkpoint, save_checkpoint, whole_checkpoint
+from xner.training.checkpoint import (
+    load_checkpoint,
+    random_state,
+    save_checkpoint,
+    whole_checkpoint,
+)
 from xner.training.objectives import Objectives
 from xner.training.options import TrainingOptions
 from xner.training.phases import Phase, phases
@@ -67,6 +72,8 @@ class Run:
             raise OptionError("--learning-rate is missing")
         warmup = self._warmup()
         self.phases = phases(self.module, task.encoder, options, self.steps, warmup)
+        if self.accelerator.process_index:  # each process has dropout of its own
+            torch.manual_seed(options.seed + self.accelerator.process_index)
         self.summed = self.phases[0].losses  # those that are added up to one sum
         self.wrapped = self.accelerator.prepare(self.module)
         for phase in self.phases:
@@ -87,7 +94,7 @@ class Run:
             values: dict[str, float] = {}
             for phase, batches in zip(self.phases, drawn, strict=True):
                 values |= self._moved(phase, batches)
-            progress.add(values, self.module.accuracies, self.steps)
+            progress.add(values, self.module.verdicts(), self.steps)
             progress.seconds = time.monotonic() - began
             last = progress.step == self.steps
             event = {"event": "step", "step": progress.step, "steps": self.steps, "losses": values}
@@ -224,18 +231,25 @@ class Run:
         return digest.hexdigest()
 
     def _checkpoint(self, folder: Path, progress: Progress, best: dict[str, Tensor] | None) -> None:
+        from accelerate.utils import gather_object
+
+        chances = gather_object([random_state()])
         if self.main:
             state = {
                 "fingerprint": self._fingerprint(),
                 "progress": asdict(progress),
                 "schedulers": {phase.name: phase.scheduler.state_dict() for phase in self.phases},
             }
-            save_checkpoint(folder, self.module.state_dict(), best, self._optimizers, state)
+            save_checkpoint(
+                folder, self.module.state_dict(), best, self._optimizers, chances, state
+            )
         self.accelerator.wait_for_everyone()
 
     def _resumed(self, folder: Path) -> tuple[Progress, dict[str, Tensor] | None]:
         fingerprint = self._fingerprint()
-        state, best = load_checkpoint(folder, self.module, self._optimizers, fingerprint)
+        state, best = load_checkpoint(
+            folder, self.module, self._optimizers, fingerprint, self.accelerator.process_index
+        )
         for phase in self.phases:
             phase.scheduler.load_state_dict(state["schedulers"][phase.name])
             # a scheduler sets the rate only after the next step

@@ -91,8 +91,7 @@ class Objectives(nn.Module):
         """The values of these losses times their weights: what each contributes to their sum."""
         return {name: self.weights[name] * values[name] for name in names if name in values}
 
-    @property
-    def accuracies(self) -> dict[str, float]:
-        """How often each discriminator was right about its last batch."""
+    def verdicts(self) -> dict[str, tuple[int, int]]:
+        """Of each discriminator its right decisions and all, since the last time this was asked."""
         losses = self.by_name.items()
-        return {name: loss.accuracy for name, loss in losses if isinstance(loss, Adversary)}
+        return {name: loss.verdict() for name, loss in losses if isinstance(loss, Adversary)}

@@ -58,7 +58,7 @@ class ModelOptions:
         "Sentences longer than that: read in overlapping parts, cut as the papers do, or stop.",
     ] = "window"
     freeze_layers: Annotated[int, "Keep this many bottom layers as they are."] = 0
-    freeze_embeddings: Annotated[bool, "Keep the word piece embeddings as they are."] = False
+    freeze_embeddings: Annotated[bool, "Keep the embeddings as they are."] = False
     discriminators: Annotated[
         str | None, "Go on with the discriminators that a run has left in this model folder."
     ] = None

@@ -18,27 +18,30 @@ class Progress:
     best_score: float | None = None
     seconds: float = 0.0
     sums: dict[str, float] = field(default_factory=dict[str, float])
-    # of each discriminator and each part of the run: sum of the accuracies, and steps
-    accuracies: dict[str, list[list[float]]] = field(default_factory=dict[str, list[list[float]]])
+    # of each discriminator and each part of the run: right decisions, and all
+    verdicts: dict[str, list[list[int]]] = field(default_factory=dict[str, list[list[int]]])
 
-    def add(self, values: Mapping[str, float], accuracies: Mapping[str, float], steps: int) -> None:
+    def add(
+        self, values: Mapping[str, float], verdicts: Mapping[str, tuple[int, int]], steps: int
+    ) -> None:
         """One step more, of so many in all."""
         part = self.step * _PARTS // steps
         self.step += 1
         for name, value in values.items():
             self.sums[name] = self.sums.get(name, 0.0) + value
-        for name, accuracy in accuracies.items():
-            parts = self.accuracies.setdefault(name, [[0.0, 0.0] for _ in range(_PARTS)])
-            parts[part][0] += accuracy
-            parts[part][1] += 1
+        for name, (right, decided) in verdicts.items():
+            parts = self.verdicts.setdefault(name, [[0, 0] for _ in range(_PARTS)])
+            parts[part][0] += right
+            parts[part][1] += decided
 
     def accuracy(self, name: str) -> list[float]:
-        """Mean accuracies of a discriminator in each tenth of the run so far."""
-        return [right / steps for right, steps in self.accuracies[name] if steps]
+        """How often a discriminator was right in each tenth of the run so far."""
+        return [right / decided for right, decided in self.verdicts[name] if decided]
 
     def latest_accuracies(self) -> dict[str, float]:
-        """Mean accuracies of the discriminators in the tenth of the run that has begun."""
-        return {name: self.accuracy(name)[-1] for name in self.accuracies}
+        """How often each was right in the tenth of the run that has begun."""
+        own = ((name, self.accuracy(name)) for name in self.verdicts)
+        return {name: accuracies[-1] for name, accuracies in own if accuracies}
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def contributions(
         rows[name] = row = {"weight": module.weights[name], "mean": means[name]}
         if name in weighted:
             row |= {"weighted": weighted[name], "share": abs(weighted[name]) / whole}
-        if name in progress.accuracies:
+        if name in progress.verdicts:
             row |= {"flipped": means.get(f"{name} flipped")}
             row |= {"accuracy": [round(accuracy, 4) for accuracy in progress.accuracy(name)]}
     return rows

@@ -1,6 +1,7 @@
 """From options and sentences to a model folder: what `xner train` does, whatever the task."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
@@ -13,9 +14,10 @@ from xner import device as devices
 from xner import registry
 from xner.errors import OptionError, XnerError
 from xner.losses.objective import Objective
+from xner.models.saving import CARD
 from xner.sentence import Sentence
 from xner.training import TASKS
-from xner.training.checkpoint import remove_checkpoints
+from xner.training.checkpoint import remove_checkpoints, whole_checkpoint
 from xner.training.loop import Report, Result, Run
 from xner.training.objectives import build_objectives
 from xner.training.options import FOREIGN, RATES, ModelOptions, TrainingOptions
@@ -59,6 +61,9 @@ class Recipe:
     ) -> dict[str, Any]:
         """Train, write the folder, and give back the line of results."""
         check_fields(objectives, stream)
+        if self.resume and (finished := self._finished()):
+            report({"event": "note", "step": 0, "text": f"'{self.output}' is finished already"})
+            return finished
         torch.manual_seed(self.options.seed)
         device = devices.pick(self.device)
         options = self._options()
@@ -83,6 +88,20 @@ class Recipe:
         begun = "" if self.model.init else self.model.encoder
         rate = self.options.learning_rate or rates.get(begun, rates[""])
         return replace(self.options, learning_rate=rate)
+
+    def _finished(self) -> dict[str, Any] | None:
+        """The results of this very run if it is done; XnerError for those of another run."""
+        path = self.output / CARD
+        if not path.is_file() or whole_checkpoint(self.output / "checkpoint"):
+            return None
+        known = json.loads(path.read_text("utf-8")).get("training", {})
+        wanted = json.loads(json.dumps(self._card(self._options(), {})))
+        if any(known.get(name) != value for name, value in wanted.items() if name != "results"):
+            raise XnerError(
+                f"'{self.output}' holds the model of a run with other options or data; leave "
+                "--resume out to replace it"
+            )
+        return known["results"]
 
     def _results(self, result: Result, task: Task) -> dict[str, Any]:
         dev = {task.measure.name: result.best_score, "step": result.best_step}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from xner.errors import XnerError
@@ -43,7 +43,7 @@ class SoftCorpus(Corpus):
     def batch(self, index: Sequence[int]) -> tuple[Batch, Tensor, Tensor | None]:
         """A padded batch, its distributions (batch word label) and its words' weights."""
         batch = self.encoded.batch(index)
-        word = self._places(batch)
+        word = self.encoded.places(batch)
         return batch, self.probs[word], None if self.weights is None else self.weights[word]
 
     def view(self, model: Tagger, *batch: Any) -> Soft:
@@ -57,11 +57,6 @@ class SoftCorpus(Corpus):
         """Pieces, distributions and weights."""
         weights = [] if self.weights is None else [self.weights]
         return [self.encoded.pieces, self.probs, *weights]
-
-    def _places(self, batch: Batch) -> Int[Tensor, "batch word"]:
-        """Which of all words each is; padding, which no loss looks at, is the first."""
-        word = self.encoded.word_start[batch.index][:, None] + torch.arange(batch.mask.shape[1])
-        return torch.where(batch.mask, word, 0)
 
 
 def types_of_labels(sentences: Sequence[Sentence]) -> set[str]:

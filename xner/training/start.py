@@ -24,7 +24,7 @@ def tagger_for(
     that does not know all the types.
     """
     if model.init is not None:
-        tagger = Tagger.load(model.init, offline)
+        tagger = Tagger.load(model.init, offline, max_pieces=model.max_pieces)
         if unknown := sorted(set(types) - set(tagger.types)):
             raise OptionError(
                 f"--init {model.init} knows {', '.join(tagger.types)}, not {', '.join(unknown)}; "

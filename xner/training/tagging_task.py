@@ -56,9 +56,8 @@ class Tagging(Task):
         types = sorted({label_of(tag) for s in data.source for tag in s.tags or []} - {"O"})
         if not types:
             raise XnerError("no entity in --source: there is nothing to learn")
-        # the target language's own text, not its translation: so that runs that differ only in
-        # their stream's translations start from the same mini encoder
-        text = chain(data.source, (sentence.root for sentence in data.stream))
+        languages = _languages(data.source)
+        text = chain(data.source, (_foreign(sentence, languages) for sentence in data.stream))
         tagger = tagger_for(model, types, text, seed, offline)
         adversaries.attach(objectives, tagger.width, model.discriminators)
         return cls(tagger, objectives, data)
@@ -112,6 +111,20 @@ def _corpora(tagger: Tagger, objectives: dict[str, Objective], data: Data) -> di
     if "order" in used:
         corpora["order"] = OrderCorpus(tagger, data.stream)
     return corpora
+
+
+def _foreign(sentence: Sentence, languages: set[str]) -> Sentence:
+    """A sentence of the stream, or the origin of it that is in none of these languages.
+
+    Where that cannot be told it is the outermost origin, the text that is nobody's translation: so
+    runs that differ only in their stream's translations start from the same mini encoder.
+    """
+    at: Sentence | None = sentence
+    while languages and at is not None:
+        if at.lang and at.lang not in languages:
+            return at
+        at = at.origin
+    return sentence.root
 
 
 def _languages(sentences: Sequence[Sentence]) -> set[str]:

@@ -1,6 +1,7 @@
 """What taggers say of sentences, as the distributions that a student learns."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 
@@ -21,11 +22,16 @@ def taught(
 
     A teacher is `DIR[=WEIGHT]`; of the weights only their shares count. It is probabilities whose
     mean is taken (TransAdv section 2.4), never scores; dropout is off. What the sentences say of
-    other labels goes, as in `weak-tag --probs`, which gives the same but for rounding.
+    other labels goes, as in `weak-tag --probs`, which gives the same but for rounding; their
+    `weights` stay, for it is here that they count.
 
     Raises ModelError for a teacher that cannot be loaded.
     """
     settings = TaggingSettings(
         decode="argmax", probs=True, digits=None, batch_tokens=batch_tokens, bf16=bf16
     )
-    return list(load_ensemble(teachers, {}, settings, device, offline).tag(sentences))
+    tagged = load_ensemble(teachers, {}, settings, device, offline).tag(sentences)
+    return [
+        replace(said, weights=sentence.weights)
+        for sentence, said in zip(sentences, tagged, strict=True)
+    ]

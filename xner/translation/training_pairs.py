@@ -31,7 +31,7 @@ class PairOptions:
     whole_sentence: Annotated[
         bool, "Training pairs: the whole sentence may be drawn as a phrase too."
     ] = False
-    seed: Annotated[int, "Of what is drawn: training pairs, --choose sample, --case corpus."] = 0
+    seed: Annotated[int, "Of what is drawn: training pairs, --choose sample, --case corpus."] = 42
 
     def __post_init__(self) -> None:
         """Raises OptionError for a number that makes no sense."""

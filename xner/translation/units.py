@@ -149,7 +149,8 @@ class Units(Mode):
         """The words of a translation in the case that is wanted."""
         if self.options.case == "keep":
             return words
-        like = cased_like(text, " ".join(words)).split(" ")
+        told = " ".join(words)
+        like = words if told == text else cased_like(text, told).split(" ")
         if self.options.case == "pattern":
             return like
         assert self.casing is not None
@@ -181,6 +182,7 @@ class Units(Mode):
             tokens=tokens,
             tags=_tags(sentence, rows, len(tokens)),
             langs=langs,
+            shuffled=sentence.shuffled,  # the order is the same
             origin=sentence,
             alignment=rows,
         )

@@ -75,12 +75,15 @@ def test_a_translation_goes_into_the_origin_with_its_own():
     made = shuffled(one, 1)
     assert (made.id, made.lang, made.origin, made.origin.origin) == ("s", "en", one, first)
     assert (made.meta, made.extra) == ({"doc": 3}, {"topic": 1})
-    assert made.weights is made.labels is made.probs is None
+    assert made.labels is made.probs is None
+    assert made.tokens == ["b", "a"]
+    assert made.weights == [0.5, 1.0]
     assert one.weights == [1.0, 0.5]
 
 
-def test_what_was_shuffled_before_stays_so():
-    assert shuffled(sentence("Bern", "B-LOC", shuffled=True), 1).shuffled
+def test_what_is_shuffled_is_refused_for_it_might_be_undone():
+    one = sentence("a b", "O O")
+    assert "shuffled already" in str(refusal(shuffled(one, 1)))
 
 
 def test_a_sentence_without_tags_is_refused():

@@ -264,20 +264,19 @@ def test_a_step_makes_the_discriminator_better_and_one_of_the_encoder_worse(tmp_
 # --- accuracy, nothing to decide, options
 
 
-def test_the_accuracy_is_that_of_the_last_batch_shown(tagger, loss):
-    assert loss.accuracy == 0.5
+def test_right_decisions_are_counted_until_somebody_asks(tagger):
+    loss = made()
     given = given_of(tagger)
     with torch.no_grad():
         loss.discriminator.outer.bias.fill_(100.0)  # says source of everything
-    loss.accuracy = 0.25
     loss(given, "encoder")
-    assert loss.accuracy == 0.25
+    assert loss.verdict() == (0, 0)
     for side in ("discriminator", "both"):
-        loss.accuracy = 0.0
         loss(given, side)
-        assert loss.accuracy == pytest.approx(7 / 14)  # 5 + 2 English, 6 + 1 German words
+        assert loss.verdict() == (7, 14)  # 5 + 2 English, 6 + 1 German words
+    loss(given, "discriminator")
     loss(given_of(tagger, [ENGLISH]), "discriminator")
-    assert loss.accuracy == 1.0
+    assert loss.verdict() == (7 + 5, 14 + 5)
 
 
 @pytest.mark.parametrize("side", ["discriminator", "encoder", "both"])
@@ -291,7 +290,7 @@ def test_a_batch_with_nothing_to_decide_costs_nothing(tagger, side, reduction, p
     value = loss(none, side)
     value.backward()
     assert value.item() == 0.0
-    assert loss.accuracy == 0.5
+    assert loss.verdict() == (0, 0)
     assert all(grad is not None and not grad.any() for grad in gradients(loss.discriminator))
     sent = [grad is not None for grad in gradients(tagger.encoder)]
     assert any(sent) == (side != "discriminator")

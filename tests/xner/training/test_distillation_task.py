@@ -117,9 +117,9 @@ def test_it_is_what_weak_tag_says_but_for_rounding(teacher, united):
     assert unrounded > 0
 
 
-def test_what_was_known_of_other_labels_goes(united):
+def test_other_labels_go_and_weights_stay(united):
     (old,) = taught([with_probs(TEXT[1], ["O"], [1.0], weights=[0.5] * 5)], united, CPU)
-    assert (old.labels, old.weights) == (LABELS, None)
+    assert (old.labels, old.weights) == (LABELS, [0.5] * 5)
 
 
 def test_nothing_of_the_teachers_is_kept(united, monkeypatch):

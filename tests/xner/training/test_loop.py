@@ -16,7 +16,12 @@ from xner.models.tagger import Tagger
 from xner.models.tagging import Ensemble, Member, TaggingSettings
 from xner.sentence import Link
 from xner.training.batches import bucketed
-from xner.training.checkpoint import whole_checkpoint
+from xner.training.checkpoint import (
+    load_checkpoint,
+    random_state,
+    save_checkpoint,
+    whole_checkpoint,
+)
 from xner.training.data import ParallelCorpus
 from xner.training.loop import Run
 from xner.training.objectives import build_objectives
@@ -252,6 +257,34 @@ def test_spans_that_are_cut_on_one_side_are_lost_on_both(encoder, tmp_path):
     assert ParallelCorpus(tagger, [long]).links.tolist() == [[0, 2, 0, 2]]
 
 
+def test_every_process_goes_on_with_its_own_random_numbers(tmp_path):
+    module = torch.nn.Linear(2, 2)
+    optimizer = torch.optim.AdamW(module.parameters())
+    chances, drawn = [], []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        chances.append(random_state())
+        drawn.append(torch.rand(3))
+    state = {"fingerprint": "x"}
+    save_checkpoint(
+        tmp_path / "ck", module.state_dict(), None, {"learn": optimizer}, chances, state
+    )
+    for process in (0, 1):
+        load_checkpoint(tmp_path / "ck", module, {"learn": optimizer}, "x", process)
+        assert torch.equal(torch.rand(3), drawn[process])
+
+
+def test_a_finished_run_is_not_done_again(encoder, tmp_path):
+    first = train(encoder, tmp_path, steps=2)
+    before = (tmp_path / "model.safetensors").stat().st_mtime_ns
+    said = []
+    assert train(encoder, tmp_path, steps=2, resume=True, report=said.append) == first
+    assert [event["text"] for event in said] == [f"'{tmp_path}' is finished already"]
+    assert (tmp_path / "model.safetensors").stat().st_mtime_ns == before
+    with pytest.raises(XnerError, match="of a run with other options or data"):
+        train(encoder, tmp_path, steps=3, resume=True)
+
+
 def test_a_checkpoint_that_was_being_replaced_is_not_lost(tmp_path):
     folder = tmp_path / "checkpoint"
     assert whole_checkpoint(folder) is None
@@ -302,6 +335,8 @@ def test_frozen_layers_stay(encoder, tmp_path):
         ("encoder.layer.0.output.dense.weight", False),
         ("encoder.layer.1.output.dense.weight", True),
         ("embeddings.word_embeddings.weight", False),
+        ("embeddings.position_embeddings.weight", False),
+        ("embeddings.LayerNorm.weight", False),
     ):
         assert torch.equal(before[name], after[f"bert.{name}"]) != moved, name
 
@@ -348,6 +383,18 @@ def test_presets_yield_to_what_was_given():
     assert chosen.batch_size == 7
     assert chosen.loss[0] == "ce=1,reduction=sum"
     assert with_preset(ModelOptions(), "conner", set()).head == "crf"
+
+
+def test_batches_without_regard_to_length_mix_what_lengths_tell_apart():
+    lengths = [20] * 300 + [30] * 300
+
+    def one_sided(by_length: bool) -> int:
+        batches = bucketed((lengths, [1] * 600), 8, 8192, random.Random(1), by_length)
+        assert sorted(i for batch in batches for i in batch) == list(range(600))
+        return sum(len({i < 300 for i in batch}) == 1 for batch in batches)
+
+    assert one_sided(True) > 60
+    assert one_sided(False) < 5
 
 
 def test_batches_hold_every_sentence_once_within_the_budget():

@@ -193,6 +193,19 @@ def test_a_run_goes_on_with_a_tagger_and_its_discriminators(encoder, tmp_path, m
     assert names == {"adversarial-language"}
 
 
+def test_nothing_of_another_model_stays_in_the_folder(encoder, tmp_path):
+    train(encoder, tmp_path, loss=("adversarial-language",))
+    assert (tmp_path / "discriminators.safetensors").exists()
+    train(encoder, tmp_path, loss=("ce",))
+    assert not (tmp_path / "discriminators.safetensors").exists()
+
+
+def test_discriminators_without_a_loss_are_refused(encoder, tmp_path):
+    model = ModelOptions(encoder=str(encoder), discriminators=str(tmp_path))
+    with pytest.raises(OptionError, match="is for adversarial losses, and none is on"):
+        train(encoder, tmp_path, model=model, loss=("ce",))
+
+
 def test_discriminators_that_are_not_there_are_missed(encoder, tmp_path):
     train(encoder, tmp_path / "plain", loss=("ce",))
     train(encoder, tmp_path / "language", loss=("adversarial-language",))

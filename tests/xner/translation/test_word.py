@@ -76,6 +76,21 @@ def test_several_words_for_one(tmp_path: Path) -> None:
     assert way.tally.units["of several words"] == 3
 
 
+def test_the_translation_of_a_shuffled_sentence_is_shuffled(tmp_path: Path) -> None:
+    given = english("flew Anna", "O B-PER")
+    given.shuffled = True
+    [made] = through_list(word(), [given], "flew=voló", tmp_path)
+    assert (made.tokens, made.shuffled) == (["voló", "Anna"], True)
+
+
+def test_a_token_with_a_blank_in_it_stays_one_where_it_is_its_own_translation(
+    tmp_path: Path,
+) -> None:
+    given = Sentence(id="a", lang="en", tokens=["in", "New York"])
+    [made] = through_list(word(), [given], "in=en; New York=New York", tmp_path)
+    assert (made.tokens, made.langs) == (["en", "New York"], ["es", None])
+
+
 def test_chinese_is_cut_into_characters(tmp_path: Path) -> None:
     given = english("in Beijing .", "O B-LOC O")
     [made] = through_list(word("zh"), [given], "in=在; Beijing=京 城; Beijing=北京", tmp_path)
