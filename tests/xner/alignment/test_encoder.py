@@ -126,7 +126,7 @@ def test_an_encoder_of_a_translation_model(tmp_path):
     [
         ("encoder", "wants a model"),
         ("encoder:DIR,lair=3", "no option 'lair'; it has: layer, method, threshold"),
-        ("encoder:DIR,method=best", "'best' is not one of argmax, itermax, match, softmax"),
+        ("encoder:DIR,method=best", "'best' is none of argmax, itermax, match, softmax"),
         ("encoder:DIR,layer=-1", "layer '-1' is not a whole number"),
         ("encoder:DIR,threshold=0.1", "threshold is for softmax, not for itermax"),
         ("encoder:DIR,method=softmax,threshold=2", "'2' is not between 0 and 1"),
