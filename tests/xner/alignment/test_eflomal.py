@@ -80,7 +80,7 @@ def test_odd_words_keep_their_places():
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (",symmetrize=both", "'both' is not one of grow-diag-final-and"),
+        (",symmetrize=both", "'both' is none of grow-diag-final-and"),
         (",corpus=nowhere.tsv", "no file 'nowhere.tsv' to learn from"),
         (",iterations=0", "iterations '0' is not a number above 0"),
         (":fast", "'fast' is not of the form key=value"),
