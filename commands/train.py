@@ -78,8 +78,8 @@ def command(
     labelled = read(source, reading, talk, source_lang) if tagged else []
     judges = read(dev, reading, talk)
 
-    taught = {"source": source} if tagged else {"stream": reading.inputs}
-    facts = file_facts(**taught, dev=dev)
+    taught = {"source": source} if tagged else {}
+    facts = file_facts(**taught, stream=reading.inputs, dev=dev)
     recipe = running.recipe(model, options, task, facts)
     objectives = recipe.objectives()
     wanted = any(loss.stream != "labelled" for loss in objectives.values())

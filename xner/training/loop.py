@@ -212,7 +212,7 @@ class Run:
             return options.warmup_steps
         return int(options.warmup * self.steps)
 
-    def _fingerprint(self) -> str:
+    def fingerprint(self) -> str:
         """Of all that must be the same for a run to go on."""
         facts = {
             **asdict(self.options),
@@ -236,7 +236,7 @@ class Run:
         chances = gather_object([random_state()])
         if self.main:
             state = {
-                "fingerprint": self._fingerprint(),
+                "fingerprint": self.fingerprint(),
                 "progress": asdict(progress),
                 "schedulers": {phase.name: phase.scheduler.state_dict() for phase in self.phases},
             }
@@ -246,7 +246,7 @@ class Run:
         self.accelerator.wait_for_everyone()
 
     def _resumed(self, folder: Path) -> tuple[Progress, dict[str, Tensor] | None]:
-        fingerprint = self._fingerprint()
+        fingerprint = self.fingerprint()
         state, best = load_checkpoint(
             folder, self.module, self._optimizers, fingerprint, self.accelerator.process_index
         )

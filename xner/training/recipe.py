@@ -61,9 +61,6 @@ class Recipe:
     ) -> dict[str, Any]:
         """Train, write the folder, and give back the line of results."""
         check_fields(objectives, stream)
-        if self.resume and (finished := self._finished()):
-            report({"event": "note", "step": 0, "text": f"'{self.output}' is finished already"})
-            return finished
         torch.manual_seed(self.options.seed)
         device = devices.pick(self.device)
         options = self._options()
@@ -74,11 +71,15 @@ class Recipe:
             for note in task.notes:
                 report({"event": "note", "step": 0, "text": note})
             run = Run(task, options, device, {"model": asdict(self.model)})
+            fingerprint = run.fingerprint()
+            if self.resume and (finished := self._finished(fingerprint)):
+                report({"event": "note", "step": 0, "text": f"'{self.output}' is finished already"})
+                return finished
             checkpoints = self.output / "checkpoint"
             result = run.fit(report, checkpoints, self.resume)
             results = self._results(result, task)
             if run.main:
-                task.save(self.output, self._card(options, results))
+                task.save(self.output, self._card(options, results, fingerprint))
                 remove_checkpoints(checkpoints)
         return results
 
@@ -89,14 +90,13 @@ class Recipe:
         rate = self.options.learning_rate or rates.get(begun, rates[""])
         return replace(self.options, learning_rate=rate)
 
-    def _finished(self) -> dict[str, Any] | None:
+    def _finished(self, fingerprint: str) -> dict[str, Any] | None:
         """The results of this very run if it is done; XnerError for those of another run."""
         path = self.output / CARD
         if not path.is_file() or whole_checkpoint(self.output / "checkpoint"):
             return None
         known = json.loads(path.read_text("utf-8")).get("training", {})
-        wanted = json.loads(json.dumps(self._card(self._options(), {})))
-        if any(known.get(name) != value for name, value in wanted.items() if name != "results"):
+        if known.get("fingerprint") != fingerprint:
             raise XnerError(
                 f"'{self.output}' holds the model of a run with other options or data; leave "
                 "--resume out to replace it"
@@ -114,12 +114,15 @@ class Recipe:
             "losses": result.losses,
         }
 
-    def _card(self, options: TrainingOptions, results: dict[str, Any]) -> dict[str, Any]:
+    def _card(
+        self, options: TrainingOptions, results: dict[str, Any], fingerprint: str
+    ) -> dict[str, Any]:
         model = asdict(self.model)
         return {
             "model": {k: value for k, value in model.items() if k not in FOREIGN[self.task]},
             "options": asdict(options),
             **self.facts,
+            "fingerprint": fingerprint,
             "results": results,
         }
 

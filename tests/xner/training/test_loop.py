@@ -281,8 +281,17 @@ def test_a_finished_run_is_not_done_again(encoder, tmp_path):
     assert train(encoder, tmp_path, steps=2, resume=True, report=said.append) == first
     assert [event["text"] for event in said] == [f"'{tmp_path}' is finished already"]
     assert (tmp_path / "model.safetensors").stat().st_mtime_ns == before
+    other = {"steps": 3}, {"steps": 2, "dev": SOURCE}, {"steps": 2, "stream": PAIRS}
+    for options in other:
+        loss = ("span-kl",) if "stream" in options else ()
+        with pytest.raises(XnerError, match="of a run with other options or data"):
+            train(encoder, tmp_path, resume=True, loss=loss, **options)
+
+
+def test_a_finished_run_on_another_stream_is_another_run(encoder, tmp_path):
+    train(encoder, tmp_path, PAIRS, steps=2, loss=("span-kl",))
     with pytest.raises(XnerError, match="of a run with other options or data"):
-        train(encoder, tmp_path, steps=3, resume=True)
+        train(encoder, tmp_path, PAIRS[:1], steps=2, loss=("span-kl",), resume=True)
 
 
 def test_a_checkpoint_that_was_being_replaced_is_not_lost(tmp_path):
