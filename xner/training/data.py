@@ -93,8 +93,8 @@ class ParallelCorpus(Corpus):
         return parallel_view(model, *batch)
 
     def tensors(self) -> list[Tensor]:
-        """Pieces and links."""
-        return [self.encoded.pieces, self.links]
+        """Pieces of both sides, and links."""
+        return [self.encoded.pieces, self.origin.pieces, self.links]
 
 
 def labelled_view(
