@@ -66,7 +66,13 @@ class Lexicon:
         entries = self._entries.get(text.lower(), [])
         same = [target for source, target in entries if source == text]
         other = [cased_like(text, target) for source, target in entries if source != text]
-        return list(dict.fromkeys([*same, *other]))
+        # of words that are not affixes themselves, affixes come last ("to": "a" before "-ar")
+        found = dict.fromkeys([*same, *other])
+        return sorted(found, key=lambda target: _is_affix(target) and not _is_affix(text))
+
+
+def _is_affix(text: str) -> bool:
+    return len(text) > 1 and (text[0] == "-" or text[-1] == "-")
 
 
 def cased_like(model: str, text: str) -> str:

@@ -109,3 +109,9 @@ def test_turning_round_twice_changes_nothing(pairs: list[tuple[str, str]]) -> No
         assert found is not None
         assert found[1] in [target for word, target in pairs if word == source]
         assert lexicon.translations(source)[0] == found[1]
+
+
+def test_affixes_come_after_words_but_for_affixes():
+    lexicon = Lexicon([("to", "-ar"), ("to", "a"), ("to", "-"), ("-ly", "-mente"), ("-ly", "de")])
+    assert lexicon.translations("to") == ["a", "-", "-ar"]
+    assert lexicon.translations("-ly") == ["-mente", "de"]
