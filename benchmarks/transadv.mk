@@ -8,7 +8,7 @@ T      := $(WORK)/transadv-$(SEED)
 ADV    := --steps 220 --batch-size 16 --learning-rate 1e-4 --max-pieces 128 --seed $(SEED)
 # a folder for each language and word list, of which % is the name
 TRANSADV ?= es-wiktionary es-muse de-wiktionary de-muse
-ADV_ROWS := vanilla word src src-fast entity context order student student-of-src
+ADV_ROWS := vanilla word src src-fast english entity context order student student-of-src
 language  = $(firstword $(subst -, ,$(1)))
 list      = $(DATA)/lexicon/$(if $(findstring muse,$(1)),muse-en-$(call language,$(1)).txt,en-$(call language,$(1)).tsv)
 
@@ -64,6 +64,10 @@ $(T)/%/context/train.json: $(T)/%/T.jsonl $(T)/%/swS.jsonl $(T)/%/src/train.json
 	$(ADV_TRAIN) $(filter %.jsonl,$^) $(addprefix --source ,$(filter %.jsonl,$^)) $(AGAINST)context
 $(T)/%/order/train.json: $(T)/%/T.jsonl $(T)/%/shuT.jsonl $(T)/%/src/train.json
 	$(ADV_TRAIN) $(addprefix --source ,$(filter %.jsonl,$^)) $(GO_ON)
+
+# and one goes on with nothing but English: what as many steps more are worth
+$(T)/%/english/train.json: $(T)/en.jsonl $(T)/%/src/train.json
+	$(ADV_TRAIN) --source $< $(GO_ON)
 
 # students of all four, and of the source model alone
 ADV_DISTILL = mkdir -p $(@D) && $(XNER) distill $< $(ADV) --encoder $(ENCODER) -o $(@D)/model \

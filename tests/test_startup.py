@@ -7,7 +7,7 @@ from pathlib import Path
 
 XNER = Path(sys.executable).with_name("xner")
 HEAVY = {
-    *("accelerate", "faiss", "jaxtyping", "numpy", "sacremoses", "safetensors", "sentencepiece"),
+    *("accelerate", "faiss", "jaxtyping", "matplotlib", "numpy", "sacremoses", "safetensors", "sentencepiece"),
     *("seqeval", "sklearn", "tokenizers", "torch", "transformers"),
 }
 
