@@ -1,0 +1,235 @@
+"""A relation for every pair of words: the head of MCL-NER, whose entities may be nested.
+
+"MCL-NER: Cross-Lingual Named Entity Recognition via Multi-View Contrastive Learning" (AAAI 2024),
+equations 4, 5 and 7; the grid itself is W2NER's (see `grid.py`). There are two views of the pair
+(i, j), each of as many features as a fused word has: r by a biaffine layer, r' by a conditional
+layer norm. Classes are read from r by a linear layer, or from both views; how the views are
+contrasted stands in `xner.losses.relation_contrastive`.
+
+Whatever reads a view is linear at first, and so are both views in their last step: the two are
+multiplied before words meet. So no pair ever has features of its own, and a cell of the grid takes
+as much memory as it has relations: a batch of 16 sentences of 128 words with 4 types some 6 MiB,
+where its r would take 512. All of the head computes in float32, under autocast too, for nearly all
+cells hold no relation and what is left of the probability would be lost.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from xner.models.grid import FIRST_TYPE, Reading, cells_of, entities_of
+
+Fusion = Literal["bilstm", "none"]
+Relation = Literal["mcl", "both"]
+Grid = Float[Tensor, "batch left right feature"]
+Pairing = Callable[[Float[Tensor, "batch left hidden"], Float[Tensor, "batch right hidden"]], Grid]
+
+
+class Biaffine(nn.Module):
+    """r_ij = a_i W1 b_j + W2 [a_i; b_j] + b (equation 4), of words as first and as second."""
+
+    def __init__(self, size: int, features: int):
+        super().__init__()
+        self.pairwise = nn.Parameter(torch.empty(features, size, size))  # W1
+        self.linear = nn.Linear(2 * size, features)  # W2 and b
+        nn.init.normal_(self.pairwise, std=size**-0.5)
+
+    def through(self, readout: nn.Linear) -> Pairing:
+        """What a linear layer makes of r: the same form with weights of its own."""
+        pairwise = torch.einsum("of,fxy->oxy", readout.weight, self.pairwise)
+        first, second = (readout.weight @ self.linear.weight).chunk(2, dim=1)
+        bias = readout(self.linear.bias)
+
+        def relation(
+            left: Float[Tensor, "batch left hidden"], right: Float[Tensor, "batch right hidden"]
+        ) -> Grid:
+            half = torch.einsum("blx,oxy->bloy", left, pairwise)
+            linear = (left @ first.T + bias)[:, :, None] + (right @ second.T)[:, None]
+            return torch.einsum("bloy,bry->blro", half, right) + linear
+
+        return relation
+
+
+class ConditionalNorm(nn.Module):
+    """r'_ij = scale_i * normal(h_j) + shift_i (equation 5): i says how j's features are spread.
+
+    The scale begins at 1 and the shift at 0, whatever i is: a plain layer norm.
+    """
+
+    def __init__(self, features: int):
+        super().__init__()
+        self.scale = nn.Linear(features, features)
+        self.shift = nn.Linear(features, features)
+        for layer, bias in ((self.scale, 1.0), (self.shift, 0.0)):
+            nn.init.zeros_(layer.weight)
+            nn.init.constant_(layer.bias, bias)
+
+    def through(self, readout: nn.Linear) -> Pairing:
+        """What a linear layer makes of r'."""
+
+        def relation(
+            left: Float[Tensor, "batch left hidden"], right: Float[Tensor, "batch right hidden"]
+        ) -> Grid:
+            normal = F.layer_norm(
+                right, right.shape[-1:]
+            )  # by the variance of all, not of a sample
+            half = torch.einsum("blf,of->blof", self.scale(left), readout.weight)
+            shift = readout(self.shift(left))[:, :, None]
+            return torch.einsum("blof,brf->blro", half, normal) + shift
+
+        return relation
+
+
+class ContextualFusion(nn.Module):
+    """One BiLSTM over a sentence's words; padding, which comes last, has no part in it."""
+
+    def __init__(self, width: int, fused: int):
+        super().__init__()
+        if fused % 2:
+            raise ValueError(f"two directions cannot share {fused} features")
+        self.lstm = nn.LSTM(width, fused // 2, batch_first=True, bidirectional=True)
+
+    def forward(
+        self, words: Float[Tensor, "batch word hidden"], mask: Bool[Tensor, "batch word"]
+    ) -> Float[Tensor, "batch word fused"]:
+        """A vector a word, 0 on padding."""
+        length = mask.sum(1).clamp(min=1).cpu()  # packing wants a word of everyone
+        packed = pack_padded_sequence(words, length, batch_first=True, enforce_sorted=False)
+        out, _ = pad_packed_sequence(self.lstm(packed)[0], True, total_length=words.shape[1])
+        return out
+
+
+@dataclass(frozen=True)
+class PairView:
+    """One view of all pairs of a batch's words, as a projection's first layer reads it."""
+
+    pairing: Pairing
+    left: Float[Tensor, "batch word hidden"]
+    right: Float[Tensor, "batch word hidden"]
+
+    def rows(
+        self, sentence: Int[Tensor, " row"], first: Int[Tensor, " row"]
+    ) -> Float[Tensor, "row word feature"]:
+        """Some words each with every word of its sentence."""
+        return self.pairing(self.left[sentence, first][:, None], self.right[sentence])[:, 0]
+
+    def cells(
+        self,
+        sentence: Int[Tensor, " cell"],
+        first: Int[Tensor, " cell"],
+        second: Int[Tensor, " cell"],
+    ) -> Float[Tensor, "cell feature"]:
+        """Some pairs."""
+        left, right = self.left[sentence, first], self.right[sentence, second]
+        return self.pairing(left[:, None], right[:, None])[:, 0, 0]
+
+
+class TokenPair(nn.Module):
+    """Scores of every relation of every pair of words; `types` are relations from 2 on.
+
+    `width` is that of the encoder's words. `fusion` is a BiLSTM of `fused` features in both
+    directions together, or none; `size` is that of the words in the biaffine layer. `relation` says
+    what classes are read from: r (`mcl`), or r and r', whose scores are added (`both`, as W2NER has
+    a second predictor). `projected` is the width of the contrast, which no prediction looks at.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        types: Sequence[str],
+        fusion: Fusion = "bilstm",
+        fused: int = 512,
+        size: int = 128,
+        relation: Relation = "mcl",
+        projected: int = 128,
+        dropout: float = 0.1,
+    ):
+        super().__init__()
+        self.types = list(types)
+        self.fusion = ContextualFusion(width, fused) if fusion == "bilstm" else None
+        self.features = fused if fusion == "bilstm" else width
+        self.dropout = nn.Dropout(dropout)
+        self.first = nn.Linear(self.features, size)
+        self.second = nn.Linear(self.features, size)
+        self.biaffine = Biaffine(size, self.features)
+        self.norm = ConditionalNorm(self.features)
+        relations = FIRST_TYPE + len(self.types)
+        self.classes = nn.Linear(self.features, relations)
+        both = relation == "both"
+        self.norm_classes = nn.Linear(self.features, relations) if both else None
+        self.projection = nn.Linear(self.features, projected)
+        self.projection_out = nn.Linear(projected, projected)
+
+    def fuse(
+        self, words: Float[Tensor, "batch word hidden"], mask: Bool[Tensor, "batch word"]
+    ) -> Float[Tensor, "batch word fused"]:
+        """Words in the context of their sentence: what pairs and sentence vectors are made of."""
+        with torch.autocast(words.device.type, enabled=False):
+            words = self.dropout(words.float())
+            return words if self.fusion is None else self.fusion(words, mask)
+
+    def score(
+        self, fused: Float[Tensor, "batch word fused"]
+    ) -> Float[Tensor, "batch word word relation"]:
+        """Logits of every pair (row, column); those with padding mean nothing."""
+        with torch.autocast(fused.device.type, enabled=False):
+            scores = self.biaffine.through(self.classes)(*self._roles(fused))
+            if self.norm_classes is None:
+                return scores
+            return scores + self.norm.through(self.norm_classes)(fused, fused)
+
+    def forward(
+        self, words: Float[Tensor, "batch word hidden"], mask: Bool[Tensor, "batch word"]
+    ) -> Float[Tensor, "batch word word relation"]:
+        """Logits from the encoder's words."""
+        return self.score(self.fuse(words, mask))
+
+    def nll(
+        self,
+        scores: Float[Tensor, "batch word word relation"],
+        grid: Int[Tensor, "batch word word"],
+        mask: Bool[Tensor, "batch word"],
+        weights: Float[Tensor, "batch word"] | None = None,
+    ) -> Float[Tensor, " batch"]:
+        """Negative log-likelihood of each sentence's relations, in nats per cell (equation 7).
+
+        With `weights` a cell counts as much as the less reliable of its two words, also in the
+        number of cells; a sentence whose words all weigh 0 costs nothing.
+        """
+        nats = F.cross_entropy(scores.float().permute(0, 3, 1, 2), grid, reduction="none")
+        counted = cells_of(mask).float()
+        if weights is not None:
+            counted = counted * torch.minimum(weights[:, :, None], weights[:, None, :])
+        whole = counted.sum((1, 2))
+        return (nats * counted).sum((1, 2)) / whole.masked_fill(whole == 0, torch.inf)
+
+    def decode(
+        self,
+        scores: Float[Tensor, "batch word word relation"],
+        mask: Bool[Tensor, "batch word"],
+    ) -> list[Reading]:
+        """The entities of each sentence, nested ones too."""
+        return entities_of(scores.float().softmax(-1), mask, self.types)
+
+    def views(self, fused: Float[Tensor, "batch word fused"]) -> tuple[PairView, PairView]:
+        """r and r' of every pair, for `contrasted`."""
+        with torch.autocast(fused.device.type, enabled=False):
+            return (
+                PairView(self.biaffine.through(self.projection), *self._roles(fused)),
+                PairView(self.norm.through(self.projection), fused, fused),
+            )
+
+    def contrasted(self, seen: Float[Tensor, "... feature"]) -> Float[Tensor, "... projected"]:
+        """The rest of the projection, z = MLP(r), which both views share."""
+        return self.projection_out(seen.relu())
+
+    def _roles(self, fused: Float[Tensor, "batch word fused"]) -> tuple[Tensor, Tensor]:
+        """Each word as the first of a pair, and as the second."""
+        first, second = self.first(fused), self.second(fused)
+        return self.dropout(F.gelu(first)), self.dropout(F.gelu(second))
