@@ -114,8 +114,8 @@ class PairView:
     right: Float[Tensor, "batch word hidden"]
 
     def rows(
-        self, sentence: Int[Tensor, " row"], first: Int[Tensor, " row"]
-    ) -> Float[Tensor, "row word feature"]:
+        self, sentence: Int[Tensor, " left"], first: Int[Tensor, " left"]
+    ) -> Float[Tensor, "left word feature"]:
         """Some words each with every word of its sentence."""
         return self.pairing(self.left[sentence, first][:, None], self.right[sentence])[:, 0]
 
@@ -217,13 +217,18 @@ class TokenPair(nn.Module):
         """The entities of each sentence, nested ones too."""
         return entities_of(scores.float().softmax(-1), mask, self.types)
 
-    def views(self, fused: Float[Tensor, "batch word fused"]) -> tuple[PairView, PairView]:
-        """r and r' of every pair, for `contrasted`."""
+    def views(
+        self,
+        fused: Float[Tensor, "batch word fused"],
+        counterpart: Float[Tensor, "batch word fused"] | None = None,
+    ) -> tuple[PairView, PairView]:
+        """r and r' of every pair, for `contrasted`; r of both where words have a counterpart."""
         with torch.autocast(fused.device.type, enabled=False):
-            return (
-                PairView(self.biaffine.through(self.projection), *self._roles(fused)),
-                PairView(self.norm.through(self.projection), fused, fused),
-            )
+            biaffine = self.biaffine.through(self.projection)
+            own = PairView(biaffine, *self._roles(fused))
+            if counterpart is not None:
+                return own, PairView(biaffine, *self._roles(counterpart))
+            return own, PairView(self.norm.through(self.projection), fused, fused)
 
     def contrasted(self, seen: Float[Tensor, "... feature"]) -> Float[Tensor, "... projected"]:
         """The rest of the projection, z = MLP(r), which both views share."""
