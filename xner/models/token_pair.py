@@ -7,10 +7,10 @@ layer norm. Classes are read from r by a linear layer, or from both views; how t
 contrasted stands in `xner.losses.relation_contrastive`.
 
 Whatever reads a view is linear at first, and so are both views in their last step: the two are
-multiplied before words meet. So no pair ever has features of its own, and a cell of the grid takes
-as much memory as it has relations: a batch of 16 sentences of 128 words with 4 types some 6 MiB,
-where its r would take 512. All of the head computes in float32, under autocast too, for nearly all
-cells hold no relation and what is left of the probability would be lost.
+multiplied before words meet. So a grid takes no more memory than it has relations: of 16 sentences
+of 128 words with 4 types some 6 MiB, where the features of its cells would take 512. All of the
+head computes in float32, under autocast too, for nearly all cells hold no relation, and what is
+left of the probability would be lost.
 """
 
 from collections.abc import Callable, Sequence

@@ -66,6 +66,18 @@ def test_worked_conditional_norm_and_its_direction(norm):
     assert out(SECOND, FIRST)[0, 0, 0].tolist() == pytest.approx([3.0, 3.0], abs=1e-4)
 
 
+def test_few_pairs_are_read_as_many_are():
+    layer, readout = ConditionalNorm(8), nn.Linear(8, 3)
+    nn.init.normal_(layer.scale.weight)
+    nn.init.normal_(layer.shift.weight)
+    words = torch.randn(2, 4, 8)
+    read = layer.through(readout)
+    for first, second in ((0, 0), (1, 3)):
+        left, right = words[:, first : first + 1], words[:, second : second + 1]
+        alone = read(left, right)[:, 0, 0]
+        torch.testing.assert_close(alone, read(words, words)[:, first, second])
+
+
 def test_the_conditional_norm_begins_as_a_plain_one():
     words = torch.randn(1, 3, 8)
     out = ConditionalNorm(8).through(as_it_is(8))(words, words)
