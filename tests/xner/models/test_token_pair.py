@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from tests import tiny
+from xner.losses.distillation import MeanSquaredError
 from xner.models.grid import cells_of, flat, grid_of
 from xner.models.token_pair import Biaffine, ConditionalNorm, ContextualFusion, TokenPair
 from xner.tag_schemes import Span
@@ -137,6 +138,14 @@ def test_worked_cross_entropy():
     grid = torch.tensor([[[0, 1], [2, 0]]])
     mask = torch.ones(1, 2, dtype=torch.bool)
     assert head.nll(scores, grid, mask).item() == pytest.approx(0.813137, abs=1e-6)
+
+
+@pytest.mark.parametrize(("reduction", "expected"), [("mean", 0.016667), ("sum", 0.05)])
+def test_worked_squared_error_of_cells(reduction, expected):
+    teacher = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1]])
+    student = torch.tensor([[0.6, 0.3, 0.1], [0.1, 0.6, 0.3]])
+    cells = MeanSquaredError(reduction=reduction).each(teacher, student)
+    assert cells.mean().item() == pytest.approx(expected, abs=1e-6)
 
 
 def test_nll_is_a_mean_over_the_cells_of_each_sentence(head):
