@@ -29,7 +29,7 @@ Group = TypeVar("Group", Options, PairOptions)
 
 # What a paper sets, and what its released code sets where the two differ. Sources: ConNER's figure
 # 2 and translation script; CROP's sections 3.3 and 4.2, and its training data and parsing scripts;
-# TransAdv's section 3.1, and UniTrans' word translation, which it uses.
+# TransAdv's section 3.1, and UniTrans' word translation, which it and CoLaDa (section 4.1) use.
 PRESETS: dict[str, dict[str, Any]] = {
     "conner": {"mode": "placeholder", "span_context": "isolated"},
     "conner-code": {"mode": "placeholder", "span_context": "sentence"},
@@ -42,6 +42,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         **{"max_slots": 14, "max_phrase": 16, "marked_share": "0.85", "whole_sentence": True},
     },
     "transadv": {"mode": "word", "copy_types": "PER", "case": "pattern"},
+    "colada": {"mode": "word", "copy_types": "PER", "case": "pattern"},
 }
 
 
@@ -91,7 +92,7 @@ def command(
         str, typer.Option(help=f"How spans are carried over: {', '.join(MODES)}.")
     ] = "placeholder",
     preset: Annotated[
-        Literal["conner", "conner-code", "crop", "crop-code", "transadv"] | None,
+        Literal["conner", "conner-code", "crop", "crop-code", "transadv", "colada"] | None,
         typer.Option(help="Values of a paper, or of its released code; flags win."),
     ] = None,
     make_training_pairs: Annotated[
