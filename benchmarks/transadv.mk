@@ -8,7 +8,8 @@ T      := $(WORK)/transadv-$(SEED)
 ADV    := --steps 220 --batch-size 16 --learning-rate 1e-4 --max-pieces 128 --seed $(SEED)
 # a folder for each language and word list, of which % is the name
 TRANSADV ?= es-wiktionary es-muse de-wiktionary de-muse
-ADV_ROWS := vanilla word src src-fast english entity context order student student-of-src
+ADV_ROWS := vanilla word src src-fast english entity context order student student-of-src \
+            student-kl student-kl-of-src student-from-src
 language  = $(firstword $(subst -, ,$(1)))
 list      = $(DATA)/lexicon/$(if $(findstring muse,$(1)),muse-en-$(call language,$(1)).txt,en-$(call language,$(1)).tsv)
 
@@ -69,13 +70,26 @@ $(T)/%/order/train.json: $(T)/%/T.jsonl $(T)/%/shuT.jsonl $(T)/%/src/train.json
 $(T)/%/english/train.json: $(T)/en.jsonl $(T)/%/src/train.json
 	$(ADV_TRAIN) --source $< $(GO_ON)
 
-# students of all four, and of the source model alone
-ADV_DISTILL = mkdir -p $(@D) && $(XNER) distill $< $(ADV) --encoder $(ENCODER) -o $(@D)/model \
-  --log-json $(patsubst %/train.json,--teacher %/model,$(filter %/train.json,$^)) 2> $(@D)/train.log > $@
-$(T)/%/student/train.json: $(T)/%/raw.jsonl $(foreach t,src entity context order,$(T)/%/$(t)/train.json)
-	$(ADV_DISTILL)
-$(T)/%/student-of-src/train.json: $(T)/%/raw.jsonl $(T)/%/src/train.json
-	$(ADV_DISTILL)
+# what all four say of the raw text, and the source model alone
+TEACHERS := src entity context order
+$(T)/%/soft.jsonl: $(T)/%/raw.jsonl $(foreach t,$(TEACHERS),$(T)/%/$(t)/train.json)
+	$(XNER) weak-tag $< --probs $(patsubst %/train.json,--model %/model,$(filter %/train.json,$^)) -q -o $@
+$(T)/%/soft-of-src.jsonl: $(T)/%/raw.jsonl $(T)/%/src/train.json
+	$(XNER) weak-tag $< --probs --model $(@D)/src/model -q -o $@
+
+# students: by the squared error, which the paper has, or the divergence; from the encoder, or the source model
+ADV_DISTILL = mkdir -p $(@D) && $(XNER) distill $< $(ADV) -o $(@D)/model --log-json 2> $(@D)/train.log > $@
+FRESH = --encoder $(ENCODER)
+$(T)/%/student/train.json: $(T)/%/soft.jsonl
+	$(ADV_DISTILL) $(FRESH)
+$(T)/%/student-of-src/train.json: $(T)/%/soft-of-src.jsonl
+	$(ADV_DISTILL) $(FRESH)
+$(T)/%/student-kl/train.json: $(T)/%/soft.jsonl
+	$(ADV_DISTILL) $(FRESH) --loss kl
+$(T)/%/student-kl-of-src/train.json: $(T)/%/soft-of-src.jsonl
+	$(ADV_DISTILL) $(FRESH) --loss kl
+$(T)/%/student-from-src/train.json: $(T)/%/soft.jsonl
+	$(ADV_DISTILL) $(GO_ON)
 
 # scores of each row: on its language, and on English
 define scored-adv

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import orjson
 import typer
@@ -21,7 +21,14 @@ from xner.joining import MissingError, Source, joined
 from xner.pairing import Pairing
 from xner.sentence import Sentence
 
-Row = tuple[Sentence, list[str], list[list[str] | None]]
+
+class Row(NamedTuple):
+    """A sentence, its gold tags, and what each system says of it; None: it lacks the sentence."""
+
+    sentence: Sentence
+    gold: list[str]
+    tags: list[list[str] | None]
+    systems: Sequence[Sentence | None]
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,7 @@ class Contest:
         return [self.reference, *self.others] if self.own_gold else self.others
 
     def rows(self) -> Iterator[Row]:
-        """Each sentence, its gold tags, and the tags that each system gave it."""
+        """Each sentence with its gold tags and those of each system."""
         gold_of = _own_gold if self.own_gold else _gold
         names = [system.name for system in self.systems]
         for reference, *others in self._joined():
@@ -101,7 +108,7 @@ class Contest:
                 if sentence is not None and sentence.weights is not None:
                     self.unknown[number] += sentence.weights.count(0)
             assert reference is not None
-            yield reference, gold_of(reference, self.reference.name), tags
+            yield Row(reference, gold_of(reference, self.reference.name), tags, tagged)
 
     def _joined(self) -> Iterator[Sequence[Sentence | None]]:
         if self.partial:

@@ -15,14 +15,8 @@ from xner import device as devices
 from xner.errors import OptionError
 from xner.registry import split_weight
 from xner.sentence import Sentence
-from xner.training.options import (
-    DISTILL_PRESETS,
-    FOREIGN,
-    MINI,
-    ModelOptions,
-    TrainingOptions,
-    with_values,
-)
+from xner.training.options import FOREIGN, MINI, ModelOptions, TrainingOptions, with_values
+from xner.training.presets import DISTILL_PRESETS
 
 _FOREIGN = typer.Option(hidden=True)  # what a tagger's training has, and a student's has not
 
@@ -48,8 +42,8 @@ class DistillingOptions(TrainingOptions):
 
     loss: Annotated[
         tuple[str, ...],
-        "NAME[=WEIGHT][,key=value]: mse (if none is named), kl, soft-ce; on --source ce, which is "
-        "on unless ce=0, and dropout-kl; repeats.",
+        "NAME[=WEIGHT][,key=value]: mse (if none is named), kl, soft-ce; hard-ce on the stream's "
+        "tags; on --source ce, which is on unless ce=0, and dropout-kl; repeats.",
     ] = ()
     epochs: Annotated[int, "Passes over the stream."] = 10
     batch_size: Annotated[int, "Sentences of the stream in one batch."] = 16
@@ -96,15 +90,16 @@ def command(
         ),
     ] = None,
     preset: Annotated[
-        Literal["transadv"] | None, typer.Option(help="Values of a paper; flags win.")
+        Literal["transadv", "colada", "colada-step1", "colada-code", "colada-code-step1"] | None,
+        typer.Option(help="Values of a paper, or of its released code; flags win."),
     ] = None,
 ) -> None:
     """Train a student on what teachers say of a stream.
 
     Ends the stream and buffers it. Each word's target is a distribution over BIO labels: the
     record's probs ('xner weak-tag --probs'), or what the --teacher models say of it now. A word
-    counts as much as the record's weights say. Tags in the stream are never learned. Writes a model
-    folder and one JSON line of results.
+    counts as much as the record's weights say. Tags in the stream are never learned unless hard-ce
+    is asked for. Writes a model folder and one JSON line of results.
     """
     _check(context)
     running.check(model.init, *(split_weight(name)[0] for name in teacher or []))

@@ -1,15 +1,16 @@
 """Score tagged sentences against gold: entity precision, recall and F1."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 
-from commands import plumbing, scores
+from commands import plot, plumbing, scores
 from commands.contest import Contest, Sides, contests
 from commands.options import Compute, Inputs, Manners
 from commands.scores import Baseline, Run
@@ -17,6 +18,7 @@ from xner.bootstrap import compared, confidence
 from xner.errors import OptionError, XnerError
 from xner.evaluation import Mode, Tally
 from xner.type_map import mapped, parse_map
+from xner.weight_bins import Binning, WeightBins
 
 
 class Form(StrEnum):
@@ -41,6 +43,42 @@ class Scoring:
     ] = False
     resamples: Annotated[int, typer.Option(min=100, help="Test sets a bootstrap draws.")] = 1000
     seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 0
+    by_weight_bin: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N[,quantile]",
+            help="Add scores of words in N bins of their weight, as wide as each other or, with "
+            "quantile, as full.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Showing:
+    """What is made of the scores, and where it goes."""
+
+    min_f1: Annotated[
+        float | None,
+        typer.Option(metavar="FRACTION", help="Exit 1 if micro F1 (the mean of runs) is below."),
+    ] = None
+    score_only: Annotated[
+        bool, typer.Option("--score-only", help="Print micro F1 alone, as a fraction.")
+    ] = False
+    to: Annotated[
+        Form | None,
+        typer.Option(help="A table in per cent, as on a terminal, or JSON in fractions."),
+    ] = None
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="File to write; - is stdout.")
+    ] = "-"
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Draw F1 over the INPUTs, or over the bins of --by-weight-bin: a .png, .svg or "
+            ".pdf.",
+        ),
+    ] = None
 
 
 def command(
@@ -50,20 +88,7 @@ def command(
     scoring: Scoring,
     compute: Compute,
     manners: Manners,
-    min_f1: Annotated[
-        float | None,
-        typer.Option(metavar="FRACTION", help="Exit 1 if micro F1 (the mean of runs) is below."),
-    ] = None,
-    score_only: Annotated[
-        bool, typer.Option("--score-only", help="Print micro F1 alone, as a fraction.")
-    ] = False,
-    to: Annotated[
-        Form | None,
-        typer.Option(help="A table in per cent, as on a terminal, or JSON in fractions."),
-    ] = None,
-    output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="File to write; - is stdout.")
-    ] = "-",
+    showing: Showing,
 ) -> None:
     """Score tagged sentences against gold: entity precision, recall and F1 by seqeval.
 
@@ -75,35 +100,49 @@ def command(
     too few. The signature says what a figure was measured against and how, so that it can be
     quoted.
     """
-    if min_f1 is not None and not 0 <= min_f1 <= 1:
-        raise OptionError(f"--min-f1 {min_f1:g} is no fraction; 74.5 per cent is 0.745")
-    if score_only and sides.projection:
-        raise OptionError(
-            "--score-only prints no yield, without which the F1 of a projection says little; leave "
-            "one out, or read micro.f1 and yield from --to json"
-        )
     talk = plumbing.Talk("evaluate", manners)
-    runs: list[Run] = []
     sides = _flags_win(context, inputs, sides)
+    _check(inputs, sides, scoring, showing)
+    runs: list[Run] = []
     for contest in contests(inputs, sides, compute, talk):
         runs += _runs(
             contest, "strict" if sides.strict else "lenient", scoring, bool(sides.against)
         )
     for run in runs:
         scores.tell(run, talk)
+    if showing.plot:
+        plot.draw(showing.plot, runs)
     f1 = sum(run.report.micro.f1 for run in runs) / len(runs)
-    on_terminal = output == "-" and sys.stdout.isatty()
-    if score_only:
-        text = f"{f1:.6f}\n"
-    elif to is Form.table or (to is None and on_terminal):
+    plumbing.deliver(showing.output, f"{f1:.6f}\n" if showing.score_only else _text(runs, showing))
+    if showing.min_f1 is not None and f1 < showing.min_f1:
+        raise XnerError(f"micro F1 {f1:.4f} is below --min-f1 {showing.min_f1:g}")
+
+
+def _check(inputs: Inputs, sides: Sides, scoring: Scoring, showing: Showing) -> None:
+    """Refuse what does not go together before anything is read."""
+    if showing.min_f1 is not None and not 0 <= showing.min_f1 <= 1:
+        raise OptionError(f"--min-f1 {showing.min_f1:g} is no fraction; 74.5 per cent is 0.745")
+    if showing.score_only and sides.projection:
+        raise OptionError(
+            "--score-only prints no yield, without which the F1 of a projection says little; leave "
+            "one out, or read micro.f1 and yield from --to json"
+        )
+    if scoring.by_weight_bin and sides.model:
+        raise OptionError(
+            "--by-weight-bin needs predictions with weights, and --model gives them none; tag with "
+            "xner weak-tag, weigh with xner knn-weight, and score what that writes"
+        )
+    if showing.plot:
+        plot.check(showing.plot, len(inputs.inputs or ["-"]), bool(scoring.by_weight_bin))
+
+
+def _text(runs: Sequence[Run], showing: Showing) -> str:
+    on_terminal = showing.output == "-" and sys.stdout.isatty()
+    if showing.to is Form.table or (showing.to is None and on_terminal):
         from commands.score_table import table
 
-        text = table(runs, on_terminal)
-    else:
-        text = orjson.dumps(scores.as_dict(runs)).decode() + "\n"
-    plumbing.deliver(output, text)
-    if min_f1 is not None and f1 < min_f1:
-        raise XnerError(f"micro F1 {f1:.4f} is below --min-f1 {min_f1:g}")
+        return table(runs, on_terminal)
+    return orjson.dumps(scores.as_dict(runs)).decode() + "\n"
 
 
 def _flags_win(context: typer.Context, inputs: Inputs, sides: Sides) -> Sides:
@@ -119,16 +158,10 @@ def _flags_win(context: typer.Context, inputs: Inputs, sides: Sides) -> Sides:
 def _runs(contest: Contest, mode: Mode, scoring: Scoring, has_baseline: bool) -> Iterator[Run]:
     """The score of every run of a contest; a baseline is its last system and no run."""
     names = parse_map(scoring.type_map or [])
-    tally = Tally(len(contest.systems), mode)
-    for sentence, gold, systems in contest.rows():
-        try:
-            tally.add(
-                sentence.tokens,
-                gold,
-                [mapped(tags, names) if names and tags else tags for tags in systems],
-            )
-        except ValueError as error:
-            raise XnerError(f"sentence '{sentence.id}': {error}") from None
+    binning = Binning.parse(scoring.by_weight_bin) if scoring.by_weight_bin else None
+    runs = len(contest.systems) - has_baseline
+    bins = [WeightBins(binning) for _ in range(runs)] if binning else []
+    tally = _tally(contest, mode, names, bins)
     draws = scoring.resamples, scoring.seed
     drawn = scoring.confidence or has_baseline
     settings = dict(
@@ -137,10 +170,8 @@ def _runs(contest: Contest, mode: Mode, scoring: Scoring, has_baseline: bool) ->
         seed=str(scoring.seed) if drawn else "",
         selected=contest.selected,
     )
-    *reports, last = (scorer.report for scorer in tally.scorers)
-    if not has_baseline:
-        reports.append(last)
-    for number, report in enumerate(reports):
+    reports = [scorer.report for scorer in tally.scorers]
+    for number, report in enumerate(reports[:runs]):
         kept = tally.yield_of(number) if contest.partial else None
         yield Run(
             name=contest.systems[number].name,
@@ -149,7 +180,29 @@ def _runs(contest: Contest, mode: Mode, scoring: Scoring, has_baseline: bool) ->
             interval=confidence(tally.kinds_of(number), *draws) if scoring.confidence else None,
             kept=kept,
             unknown=contest.unknown[number],
-            baseline=Baseline(contest.systems[-1].name, last, compared(tally.kinds, *draws))
+            weights=bins[number].report if bins else None,
+            baseline=Baseline(contest.systems[-1].name, reports[-1], compared(tally.kinds, *draws))
             if has_baseline
             else None,
         )
+
+
+def _tally(
+    contest: Contest, mode: Mode, names: Mapping[str, str], bins: Sequence[WeightBins]
+) -> Tally:
+    """Count entities of every system, and words of the runs in their bins, in one pass."""
+    tally = Tally(len(contest.systems), mode)
+    for row in contest.rows():
+        try:
+            tags = [own and mapped(own, names) if names else own for own in row.tags]
+            tally.add(row.sentence.tokens, row.gold, tags)
+            for words, system, own in zip(bins, row.systems, tags, strict=False):
+                if system is not None and own is not None:
+                    words.add(system.weights, row.gold, own)
+        except ValueError as error:
+            raise XnerError(f"sentence '{row.sentence.id}': {error}") from None
+    for words, system in zip(bins, contest.systems, strict=False):
+        if not words.weighed:
+            remedy = "xner knn-weight gives them some"
+            raise XnerError(f"no sentence has weights; {remedy}", source=system.name)
+    return tally

@@ -19,6 +19,7 @@ COMMANDS = {
     "project-labels": "Write the entities of a translation onto the sentence it came from.",
     "codeswitch": "Mix the words of sentences and their translations.",
     "shuffle": "Shuffle words inside each entity and each stretch between them.",
+    "knn-weight": "Weigh each word's label by how its neighbours are labelled.",
     "fuse": "Join label streams of the same sentences into one.",
     "train": "Train a tagger, with consistency or adversarial losses on a stream.",
     "distill": "Train a student on what teachers say of a stream.",
@@ -27,7 +28,8 @@ COMMANDS = {
 }
 # Those whose standard output is a stream for the next.
 FILTERS = {
-    *("weak-tag", "translate-spans", "project-labels", "codeswitch", "shuffle", "fuse", "convert"),
+    *("weak-tag", "translate-spans", "project-labels", "codeswitch", "shuffle", "knn-weight"),
+    *("fuse", "convert"),
 }
 
 

@@ -6,17 +6,27 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from commands import weight_bin_table
+from commands.bars import bar, fitted
 from commands.scores import Run, deviation, mean
 from xner.bootstrap import LEVEL, Interval
 from xner.evaluation import Counts, Score
 
 
 def table(runs: Sequence[Run], coloured: bool) -> str:
-    """A table of types for one run, of runs for several."""
+    """A table of types for one run, of runs for several; below, bins of weight and remarks."""
     buffer = io.StringIO()
     width = None if coloured else 100
     console = Console(file=buffer, force_terminal=coloured, width=width, highlight=False)
-    console.print(_types_table(runs[0]) if len(runs) == 1 else _runs_table(runs))
+    if len(runs) == 1:
+        console.print(_types_table(runs[0]))
+    else:
+        console.print(fitted(console, lambda width: _runs_table(runs, width)))
+    for run in runs:
+        if run.weights:
+            if len(runs) > 1:
+                console.print(f"{run.name}:", markup=False)
+            weight_bin_table.show(console, run.weights)
     for run in runs:
         for line in _remarks(run):
             console.print(line if len(runs) == 1 else f"{run.name}: {line}", markup=False)
@@ -36,19 +46,27 @@ def _types_table(run: Run) -> Table:
     return table
 
 
-def _runs_table(runs: Sequence[Run]) -> Table:
-    partial = all(run.kept for run in runs)
-    columns = ["precision", "recall", "micro F1", "macro F1"]
-    table = _table("run", *columns, *(["kept", "recall of all"] if partial else []))
+def _runs_table(runs: Sequence[Run], width: int) -> Table:
+    table = _table("run", "precision", "recall", "micro F1")
+    if width:
+        table.add_column("", min_width=width)
+    for name in ("macro F1", *(["kept", "recall of all"] if all(run.kept for run in runs) else [])):
+        table.add_column(name, justify="right")
+
+    def add(name: str, bar_of: float, *figures: float, style: str = "") -> None:
+        cells = [f"{100 * figure:.2f}" for figure in figures]
+        cells[3:3] = [bar(bar_of, width)] if width else []
+        table.add_row(name, *cells, style=style)
+
     for run in runs:
-        values = [*_per_cent(run.report.micro), f"{100 * run.report.macro.f1:.2f}"]
-        if run.kept:
-            values += [f"{100 * value:.2f}" for value in (run.kept.share, run.kept.recall)]
-        table.add_row(run.name, *values)
+        micro, kept = run.report.micro, run.kept
+        yields = (kept.share, kept.recall) if kept else ()
+        scores = (micro.precision, micro.recall, micro.f1, run.report.macro.f1)
+        add(run.name, micro.f1, *scores, *yields)
     table.add_section()
     for name, over in (("mean", mean(runs)), ("deviation", deviation(runs))):
         figures = [*over["micro"].values(), over["macro"]["f1"], *over.get("yield", {}).values()]
-        table.add_row(name, *(f"{100 * figure:.2f}" for figure in figures), style="bold")
+        add(name, 0, *figures, style="bold")
     return table
 
 

@@ -8,6 +8,7 @@ from commands.plumbing import Talk
 from xner.bootstrap import LEVEL, Comparison, Interval
 from xner.evaluation import Counts, Report, Score, Yield
 from xner.tag_schemes import OUTSIDE
+from xner.weight_bins import WeightReport
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Run:
     baseline: Baseline | None = None
     kept: Yield | None = None
     unknown: int = 0  # words of weight 0, which are scored as they stand
+    weights: WeightReport | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The documented JSON; what was asked for beside only where it was."""
@@ -38,6 +40,8 @@ class Run:
             found["confidence"] = {"level": LEVEL, **asdict(self.interval)}
         if self.kept:
             found["yield"] = yield_as_dict(self.kept)
+        if self.weights:
+            found["weight_bins"] = self.weights.as_dict()
         if self.baseline:
             comparison = self.baseline.comparison
             found["against"] = {

@@ -25,9 +25,9 @@ from xner.training.options import (
     ModelOptions,
     TaskName,
     TrainingOptions,
-    with_preset,
     with_values,
 )
+from xner.training.presets import with_preset
 
 
 def command(
@@ -55,7 +55,8 @@ def command(
         ),
     ] = None,
     preset: Annotated[
-        Literal["conner", "conner-code", "transadv", "crop", "crop-code"] | None,
+        Literal["conner", "conner-code", "transadv", "crop", "crop-code", "colada", "colada-code"]
+        | None,
         typer.Option(help="Values of a paper, or of its released code; flags win."),
     ] = None,
 ) -> None:

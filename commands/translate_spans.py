@@ -1,6 +1,6 @@
 """Translate sentences, carrying their entities over."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, fields, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -29,7 +29,7 @@ Group = TypeVar("Group", Options, PairOptions)
 
 # What a paper sets, and what its released code sets where the two differ. Sources: ConNER's figure
 # 2 and translation script; CROP's sections 3.3 and 4.2, and its training data and parsing scripts;
-# TransAdv's section 3.1, and UniTrans' word translation, which it uses.
+# TransAdv's section 3.1, and UniTrans' word translation, which it and CoLaDa (section 4.1) use.
 PRESETS: dict[str, dict[str, Any]] = {
     "conner": {"mode": "placeholder", "span_context": "isolated"},
     "conner-code": {"mode": "placeholder", "span_context": "sentence"},
@@ -42,6 +42,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         **{"max_slots": 14, "max_phrase": 16, "marked_share": "0.85", "whole_sentence": True},
     },
     "transadv": {"mode": "word", "copy_types": "PER", "case": "pattern"},
+    "colada": {"mode": "word", "copy_types": "PER", "case": "pattern"},
 }
 
 
@@ -91,7 +92,7 @@ def command(
         str, typer.Option(help=f"How spans are carried over: {', '.join(MODES)}.")
     ] = "placeholder",
     preset: Annotated[
-        Literal["conner", "conner-code", "crop", "crop-code", "transadv"] | None,
+        Literal["conner", "conner-code", "crop", "crop-code", "transadv", "colada"] | None,
         typer.Option(help="Values of a paper, or of its released code; flags win."),
     ] = None,
     make_training_pairs: Annotated[
@@ -127,9 +128,8 @@ def command(
         return
     if aligner:
         raise OptionError("--aligner is for --make-training-pairs; give that too")
+    _check_heeded(context, mode)
     way: Mode = registry.load(mode, MODES, "mode")(translating.to_lang, options, Tally())
-    if options.nbest > 1 and not way.several:
-        raise OptionError(f"--nbest {options.nbest} is for --mode marker, not '{mode}'")
     output = None if dry_run else writing
     with plumbing.stream("translate-spans", reading, output, manners) as stream:
         sentences = _accepted(stream, way, translating)
@@ -139,18 +139,32 @@ def command(
             _translate(stream, sentences, way, translating, compute, pairing.seed)
 
 
+def _check_heeded(context: typer.Context, mode: str) -> None:
+    """Flags that say nothing to this mode are a mistake; a configuration file may have them."""
+    kinds: dict[str, type[Mode]] = {name: registry.load(name, MODES, "mode") for name in MODES}
+    heeded = registry.load(mode, MODES, "mode").heeds
+    for name in _on_command_line(context, (field.name for field in fields(Options))):
+        if name not in heeded:
+            flag = name.replace("_", "-")
+            able = ", ".join(other for other, kind in kinds.items() if name in kind.heeds)
+            raise OptionError(f"--{flag} is for --mode {able}, not '{mode}'")
+
+
+def _on_command_line(context: typer.Context, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        source = context.get_parameter_source(name)
+        if source and source.name == "COMMANDLINE":
+            yield name
+
+
 def _check_idle(context: typer.Context, dry_run: bool) -> None:
     """Options for translating make no training pairs, and are a mistake beside them."""
     if dry_run:
         raise OptionError("--dry-run counts what would be translated; leave it out here")
-    for name in (
-        "mode",
-        *(field.name for group in (Options, Translating) for field in fields(group)),
-    ):
-        source = context.get_parameter_source(name)
-        if source and source.name == "COMMANDLINE":
-            flag = name.replace("_", "-")
-            raise OptionError(f"--make-training-pairs translates nothing; leave out --{flag}")
+    own = (field.name for group in (Options, Translating) for field in fields(group))
+    for name in _on_command_line(context, ("mode", *own)):
+        flag = name.replace("_", "-")
+        raise OptionError(f"--make-training-pairs translates nothing; leave out --{flag}")
 
 
 def _unless_given(values: Mapping[str, Any], names: Set[str]) -> dict[str, Any]:

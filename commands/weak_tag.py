@@ -37,7 +37,11 @@ def command(
         typer.Option(help="The best well-formed sequence, or each word's best tag, repaired."),
     ] = "viterbi",
     keep_tags: Annotated[
-        bool, typer.Option("--keep-tags", help="Leave sentences alone that have tags already.")
+        bool,
+        typer.Option(
+            "--keep-tags",
+            help="Leave sentences alone that have tags already, but for --probs beside these.",
+        ),
     ] = False,
     on_long: Annotated[
         Literal["window", "cut", "error"],
@@ -67,7 +71,8 @@ def command(
     """Tag sentences with one or several trained taggers.
 
     Maps one record to one and streams, reading a window ahead. Replaces tags, and what else was
-    said of them (labels, probs, weights), unless --keep-tags.
+    said of them (labels, probs, weights), unless --keep-tags; with --keep-tags --probs a sentence
+    with tags keeps them, and gets the models' probs beside.
     """
     if not model:
         raise OptionError("--model DIR is missing: the tagger to use ('xner train' makes one)")

@@ -144,6 +144,42 @@ def test_transadv_has_four_teachers(folder):
     assert b"against work/en.jsonl" in made.stdout
 
 
+@pytest.mark.slow
+def test_colada_stops_when_two_iterations_agree(folder):
+    makefile = folder / "colada.mk"
+    short = re.sub(r"--epochs \d+", "--epochs 1", makefile.read_text())
+    assert short.count("--epochs 1 ") == 1
+    makefile.write_text(short)
+    # any agreement with the source tagger is enough, then none is
+    made = shell("make -f colada.mk ITERATIONS=3 STOP=0", folder)
+    assert made.returncode == 0, made.stderr
+    assert [path.name for path in sorted((folder / "models/colada").iterdir())] == ["1"]
+    made = shell("make -f colada.mk ITERATIONS=2 STOP=2", folder)
+    assert made.returncode == 0, made.stderr
+    assert [path.name for path in sorted((folder / "models/colada").iterdir())] == ["1", "2"]
+    gold = {s.id: s.tags for s in sentences("en.train.conll")}
+    for number in ("1", "2"):
+        trans, tgt = (
+            list(io_formats.read(str(folder / f"work/colada/{number}/{name}-weighted.jsonl")))
+            for name in ("trans", "tgt")
+        )
+        # the projected tags stand, and the tagger's say is weighed beside them
+        assert {s.id: s.tags for s in trans} == gold
+        assert all(s.probs and s.weights for s in (*trans, *tgt))
+    cards = {
+        name: json.loads((folder / f"models/colada/{name}/xner.json").read_text())["training"]
+        for name in ("1/trans", "1/tgt", "2/trans", "2/tgt")
+    }
+    begun = {name: card["model"]["init"] for name, card in cards.items()}
+    assert begun == {
+        **{"1/trans": "models/en", "1/tgt": "models/en"},
+        **{"2/trans": "models/colada/1/tgt", "2/tgt": "models/en"},
+    }
+    assert cards["1/trans"]["options"]["loss"][0] == "soft-ce=0.5"
+    assert cards["2/trans"]["options"]["loss"][0] == "soft-ce=0.9"
+    assert b"against work/en.jsonl" in made.stdout
+
+
 def test_the_word_list_covers_the_german_texts():
     lexicon = read_lexicon(EXAMPLES / "lexicon.en-de.tsv", "de", "en")
     known, unknown = 0, []

@@ -24,9 +24,10 @@ from xner.alignment import ALIGNERS
 from xner.losses import LOSSES
 from xner.models import HEADS
 from xner.projection import PROJECTORS
+from xner.retrieval import INDEXES
 from xner.tag_schemes import SCHEMES
 from xner.training.objectives import build_objectives
-from xner.training.options import PRESETS
+from xner.training.presets import DISTILL_PRESETS, PRESETS
 from xner.translation import ENGINES, MODES
 
 APP: Any = get_command(build_app())
@@ -45,11 +46,13 @@ NAMED: dict[str, dict[str, str]] = {
     "mode": MODES,
     "match": PROJECTORS,
     "aligner": ALIGNERS,
+    "index": INDEXES,
 }
 MAKEFILES = {
     "examples": ["demo"],
     "examples, crop": ["--file=crop.mk", "demo-crop"],
     "examples, transadv": ["--file=transadv.mk", "demo-transadv"],
+    "examples, colada": ["--file=colada.mk", "demo-colada"],
     "benchmarks": ["ENCODER=encoder", "XNER_DATA=data", "all"],
 }
 
@@ -196,9 +199,11 @@ def test_every_name_of_a_table_is_written_about():
         *MODES,
         *PROJECTORS,
         *ALIGNERS,
+        *INDEXES,
         *HEADS,
         *SCHEMES,
         *PRESETS,
+        *DISTILL_PRESETS,
         *TRANSLATION_PRESETS,
         *io_formats.FORMATS,
         *io_formats.SUFFIXES,

@@ -13,6 +13,7 @@ from xner.losses import LOSSES
 from xner.models import HEADS
 from xner.projection import PROJECTORS
 from xner.registry import load
+from xner.retrieval import INDEXES
 from xner.translation import ENGINES, MODES
 
 ROOT = Path(__file__).parents[1]
@@ -23,8 +24,9 @@ TABLES = {
     "mode": MODES,
     "match": PROJECTORS,
     "aligner": ALIGNERS,
+    "index": INDEXES,
 }
-COUNTS = {"loss": 10, "head": 2, "engine": 9, "mode": 6, "match": 5, "aligner": 2}
+COUNTS = {"loss": 11, "head": 2, "engine": 9, "mode": 6, "match": 5, "aligner": 2, "index": 3}
 
 
 @pytest.mark.parametrize("kind", TABLES)
@@ -39,7 +41,7 @@ def test_every_format_reads():
 
 
 def test_every_command_is_a_file_of_its_name():
-    assert len(COMMANDS) >= 10
+    assert len(COMMANDS) >= 11
     for name in COMMANDS:
         assert callable(import_module(f"commands.{name.replace('-', '_')}").command)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 XNER = Path(sys.executable).with_name("xner")
 HEAVY = {
-    *("accelerate", "faiss", "jaxtyping", "matplotlib", "numpy", "sacremoses", "safetensors", "sentencepiece"),
-    *("seqeval", "sklearn", "tokenizers", "torch", "transformers"),
+    *("accelerate", "faiss", "jaxtyping", "matplotlib", "numpy", "sacremoses", "safetensors"),
+    *("sentencepiece", "seqeval", "sklearn", "tokenizers", "torch", "transformers"),
 }
 
 

@@ -26,7 +26,9 @@ def load(name: str, table: Mapping[str, str], kind: str) -> Any:
     try:
         return getattr(import_module(module), attribute)
     except (ImportError, AttributeError) as error:
-        raise OptionError(f"{kind} '{name}' cannot be loaded: {error}") from error
+        raise OptionError(
+            f"{kind} '{name}' cannot be loaded: {error}; known: {', '.join(table)}"
+        ) from error
 
 
 def one_of(what: str, key: str, value: str, known: Sequence[Name]) -> Name:

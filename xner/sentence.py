@@ -58,7 +58,7 @@ class Sentence:
 
 
 # What readers and commands keep in `meta` of an annotation.
-_ANNOTATION = ("gold", "nbest", "projection", "spans_lost")
+_ANNOTATION = ("gold", "knn", "nbest", "projection", "spans_lost")
 
 
 def strip(sentence: Sentence, *, origins: bool = True) -> None:

@@ -114,6 +114,23 @@ def test_the_papers_preset_yields_to_flags(run_xner, encoder, teachers, tmp_path
         assert torch.equal(before[name], after[f"bert.{name}"]) != moved, name
 
 
+def test_the_first_step_of_colada(run_shell, encoder, teachers, tmp_path):
+    """Projected tags with the other model's probabilities beside; a --teacher gives the same."""
+    common = f"--preset colada-step1 --init a {' '.join(map(str, FAST))} --max-pieces 64"
+    tag = "xner weak-tag en.conll --model a --keep-tags --probs --device cpu"
+    piped = run_shell(f"{tag} | xner distill {common} --freeze-layers 1 -o piped")
+    assert piped.code == 0, piped.err
+    card = json.loads((tmp_path / "piped/xner.json").read_text())["training"]
+    assert card["options"]["loss"] == ["soft-ce=0.5", "hard-ce=0.5,weights=ignore"]
+    assert (card["options"]["weight_decay"], card["options"]["warmup"]) == (0.01, 0.1)
+    here = run_shell(f"xner distill en.conll --teacher a {common} --freeze-layers 1 -o here")
+    assert here.code == 0, here.err
+    losses = [json.loads(done.out)["losses"] for done in (piped, here)]
+    for name in ("soft-ce", "hard-ce"):
+        assert losses[0][name]["weight"] == 0.5
+        assert losses[0][name]["mean"] == pytest.approx(losses[1][name]["mean"], rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -127,6 +144,8 @@ def test_the_papers_preset_yields_to_flags(run_xner, encoder, teachers, tmp_path
         (["-o", "m", "--teacher", "a=0"], 2, "'a=0': the weight must be above 0"),
         (["-o", "m", "--source", "de.txt"], 1, "sentence 'de:1' has no tags"),
         (["-o", "m"], 1, "loss 'mse' needs 'probs' in the stream, which none of its 3 sentences"),
+        (["-o", "m", "--loss", "hard-ce"], 1, "'xner weak-tag' or 'xner project-labels' makes it"),
+        (["-o", "m", "--loss", "hard-ce=1,weights=no"], 2, "weights 'no' is none of use, ignore"),
     ],
 )
 def test_what_cannot_be_learned_is_said_in_a_line(

@@ -88,6 +88,35 @@ def test_a_model_from_a_source_and_a_stream(run_xner, encoder, source, tmp_path)
     assert [len(json.loads(row)["tags"]) for row in tagged.stdout.splitlines()] == [5, 5, 5]
 
 
+def test_a_row_whose_words_weigh_nothing_changes_nothing(run_xner, encoder, tmp_path):
+    """Projected rows come in beside the labelled ones, with weights."""
+    right = {"id": "a", "tokens": ["Anna", "in", "Bern"], "tags": ["B-PER", "O", "B-LOC"]}
+    losses = {}
+    for name, tags in (("one", ["O", "O", "B-PER"]), ("two", ["B-LOC", "I-LOC", "O"])):
+        doubted = {"id": "b", "tokens": ["Bern", "Lisbon", "Anna"], "tags": tags}
+        rows = (right, doubted | {"weights": [0, 0.0, 0]})
+        path = tmp_path / f"{name}.jsonl"
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        done = run_xner("train", "--source", path, "--encoder", encoder, "-o", name, *FAST)
+        assert done.code == 0, done.stderr
+        losses[name] = json.loads(done.out)["losses"]["ce"]
+    assert losses["one"] == losses["two"]
+    one, two = ((tmp_path / name / "model.safetensors").read_bytes() for name in losses)
+    assert one == two
+
+
+def test_span_kl_counts_pairs_by_weight_where_asked(run_xner, encoder, source):
+    doubted = json.dumps(PAIR | {"weights": [0, 0, 0]})
+    for how, costs in (("ignore", True), ("use", False)):
+        done = run_xner(
+            *("train", "--source", source, "--encoder", encoder, "-o", how, *FAST),
+            *("--loss", f"span-kl=1,weights={how}"),
+            stdin=doubted,
+        )
+        assert done.code == 0, done.stderr
+        assert (json.loads(done.out)["losses"]["span-kl"]["mean"] > 0) == costs
+
+
 def test_standard_input_is_left_alone_if_no_loss_needs_it(encoder, source, tmp_path):
     """An inherited pipe that nobody closes must not hold a run up."""
     xner = Path(sys.executable).with_name("xner")

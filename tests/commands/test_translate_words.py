@@ -172,7 +172,7 @@ def test_a_dry_run_loads_nothing(words: Run) -> None:
         ("--choose context --chooser nosuch --offline", 1, "encoder 'nosuch' cannot be loaded"),
         ("--choose sample --engine command:cat", 2, "'command' gives one translation"),
         ("--choose sample --candidates 0", 2, "--candidates 0 is not at least 1"),
-        ("--nbest 3", 2, "--nbest 3 is for --mode marker, not 'word'"),
+        ("--nbest 3", 2, "--nbest is for --mode marker, not 'word'"),
     ],
 )
 def test_what_goes_wrong_is_one_line(words: Run, options: str, code: int, message: str) -> None:

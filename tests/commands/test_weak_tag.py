@@ -46,6 +46,25 @@ def test_probs_of_several_models(run_xner, model):
     assert [sum(row) for row in out[0]["probs"]] == pytest.approx([1] * 5, abs=1e-3)
 
 
+def test_kept_tags_with_probs_beside(run_xner, model):
+    """What the first step of CoLaDa learns: projected tags, and what another tagger says."""
+    tagged = {"id": "a", "tokens": ["Anna", "Berg"], "tags": ["B-LOC", "O"], "weights": [0.5, 1]}
+    bare = {"id": "b", "tokens": ["Bern"], "labels": ["O"], "probs": [[1]], "weights": [1]}
+    lines = "".join(json.dumps(record) + "\n" for record in (tagged, bare))
+    keep = ("weak-tag", "--model", model / "one", "--keep-tags")
+    left, new = records(run_xner(*keep, stdin=lines))
+    assert left == tagged
+    assert set(new) == {"id", "tokens", "tags"}
+    beside, both = records(run_xner(*keep, "--probs", stdin=lines))
+    assert {key: beside[key] for key in tagged} == tagged
+    asked = records(run_xner("weak-tag", "--model", model / "one", "--probs", stdin=lines))
+    for one, other in zip((beside, both), asked, strict=True):
+        assert one["labels"] == other["labels"]
+        for row, own in zip(one["probs"], other["probs"], strict=True):
+            assert row == pytest.approx(own, abs=1e-4)
+    assert both == asked[1]
+
+
 def test_types_are_mapped_and_unsure_entities_counted(run_xner, model):
     one = ("weak-tag", "--model", model / "one", "--map", "PER=PERSON,ORG=O", "--log-json")
     out = run_xner(*one, stdin=TEXT)

@@ -1,9 +1,10 @@
 """Training objectives. Name on the command line -> where it lives.
 
 A loss is `NAME[=WEIGHT][,key=value]…`: `--loss ce --loss span-kl=0.5,divergence=js`. Its unit is
-nats per *thing it looks at*, and the weight multiplies that: `ce` per sentence, `dropout-kl` per
-word, `span-kl` per pair of spans, `adversarial-language` per word, `adversarial-order` per
-sentence, the two of `train --task translation` per piece of the target.
+nats per *thing it looks at*, and the weight multiplies that: `ce` per sentence, `dropout-kl`,
+`kl`, `soft-ce` and `hard-ce` per word, `span-kl` per pair of spans, `adversarial-language` per
+word, `adversarial-order` per sentence, the two of `train --task translation` per piece of the
+target.
 """
 
 LOSSES = {
@@ -15,6 +16,7 @@ LOSSES = {
     "mse": "xner.losses.distillation:MeanSquaredError",
     "kl": "xner.losses.distillation:KullbackLeibler",
     "soft-ce": "xner.losses.distillation:SoftCrossEntropy",
+    "hard-ce": "xner.losses.hard_cross_entropy:HardCrossEntropy",
     "translation": "xner.losses.translation:Translation",
     "labelled-translation": "xner.losses.translation:LabelledTranslation",
 }

@@ -14,7 +14,7 @@ from xner.losses.objective import Objective, Soft
 from xner.models.columns import Columns
 from xner.registry import one_of
 
-_FLOOR = 1e-30  # what no student is held to be surer of, so that every logarithm is finite
+FLOOR = 1e-30  # what no student is held to be surer of, so that every logarithm is finite
 
 Distributions = Float[Tensor, "word label"]
 
@@ -43,18 +43,30 @@ class Distillation(Objective):
 
     def forward(self, given: Soft) -> Float[Tensor, ""]:
         """The mean over words."""
-        view = given.view
-        mask = view.batch.mask
-        student = Columns(view.tagger, str, given.labels)(view.log_probs.exp())
-        distances = self.each(given.probs[mask], student[mask])
-        if given.weights is None:
-            return distances.mean()
-        weights = given.weights[mask]
-        total = (weights * distances).sum()
-        if self.normalise == "words":
-            return total / len(weights)
-        whole = weights.sum()
-        return total / whole.masked_fill(whole == 0, inf)
+        assert given.probs is not None
+        mask = given.view.batch.mask
+        distances = self.each(given.probs[mask], student_probs(given)[mask])
+        weights = None if given.weights is None else given.weights[mask]
+        return mean_over_words(distances, weights, self.normalise)
+
+
+def student_probs(given: Soft) -> Float[Tensor, "batch word label"]:
+    """What the student says of each word, as distributions over the labels of the stream."""
+    view = given.view
+    return Columns(view.tagger, str, given.labels)(view.log_probs.exp())
+
+
+def mean_over_words(
+    losses: Float[Tensor, " word"], weights: Float[Tensor, " word"] | None, normalise: str
+) -> Float[Tensor, ""]:
+    """The weighted sum of losses, by the number of `words` or by the sum of their `weights`."""
+    if weights is None:
+        return losses.mean()
+    total = (weights * losses).sum()
+    if normalise == "words":
+        return total / len(weights)
+    whole = weights.sum()
+    return total / whole.masked_fill(whole == 0, inf)
 
 
 class MeanSquaredError(Distillation):
@@ -114,7 +126,7 @@ class SoftCrossEntropy(Distillation):
         self, teacher: Distributions, student: Distributions
     ) -> tuple[Distributions, Distributions]:
         """The teacher's probabilities and the logarithms of the student's."""
-        log_q = student.clamp(min=_FLOOR).log()
+        log_q = student.clamp(min=FLOOR).log()
         if self.tempered == "both":
             log_q = (log_q / self.temperature).log_softmax(-1)
         if self.temperature == 0:

@@ -59,12 +59,14 @@ class Labelled:
 class Parallel:
     """Sentences of the stream and their origins, row by row, and the spans that are the same.
 
-    A row of `links` is (row of the batch, start, end, origin start, origin end), half-open words.
+    A row of `links` is (row of the batch, start, end, origin start, origin end), half-open words;
+    `weights` is how far the translation's words there can be relied on (None: all).
     """
 
     view: View
     origin: View
     links: Int[Tensor, "span 5"]
+    weights: Float[Tensor, " span"] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,14 +93,16 @@ class Orders:
 
 @dataclass(frozen=True)
 class Soft:
-    """Sentences of the stream with a teacher's distributions.
+    """Sentences of the stream with a teacher's distributions, with tags, or with both.
 
-    `labels` names the columns of `probs`, which are BIO tags; rows of `mask`ed words sum to 1.
+    `labels`, which are BIO tags, names the columns of `probs` and what `tags` are numbers of; rows
+    of `mask`ed words sum to 1. Of the two there is what the losses of a run name in `needs`.
     """
 
     view: View
     labels: list[str]
-    probs: Float[Tensor, "batch word label"]
+    probs: Float[Tensor, "batch word label"] | None = None
+    tags: Int[Tensor, "batch word"] | None = None
     weights: Float[Tensor, "batch word"] | None = None
 
 

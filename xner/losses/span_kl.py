@@ -10,6 +10,7 @@ from torch import Tensor
 from xner.errors import OptionError
 from xner.losses.divergence import Divergence, divergence
 from xner.losses.objective import Objective, Parallel
+from xner.registry import one_of
 from xner.tag_schemes import Scheme, label_of, span_letter
 
 Spans = Int[Tensor, "span 3"]
@@ -93,16 +94,24 @@ class SpanKL(Objective):
     Needs: a stream with `origin` and `alignment`, from translate-spans; its tags mark where the
     spans are and their types are never looked at. `divergence` is `bi` (default), `origin`
     (KL(origin || translation)), `translation` (KL(translation || origin)) or `js`. `floor` is the
-    least probability of a class, which bounds what one disagreement can cost.
-    Formula: (1/M) sum over the batch's M pairs of [KL(P || P') + KL(P' || P)] / 2; both sides are
-    trained, neither is held fixed.
+    least probability of a class, which bounds what one disagreement can cost. With `weights=use` a
+    pair counts as much as the stream's `weights` say of the span's words in the translation, on
+    the mean; with `ignore` (the default, as in ConNER) all count alike.
+    Formula: (1/M) sum over the batch's M pairs of w_m [KL(P || P') + KL(P' || P)] / 2, w_m = 1 but
+    with `weights=use`; both sides are trained, neither is held fixed.
     Related: `dropout-kl`.
     """
 
     stream: ClassVar = "parallel"
     needs: ClassVar = {"origin": "xner translate-spans", "alignment": "xner translate-spans"}
 
-    def __init__(self, weight: float = 0.5, divergence: str = "bi", floor: float = 1e-20):
+    def __init__(
+        self,
+        weight: float = 0.5,
+        divergence: str = "bi",
+        floor: float = 1e-20,
+        weights: str = "ignore",
+    ):
         super().__init__(weight)
         if divergence not in _KINDS:
             raise OptionError(f"span-kl: divergence '{divergence}' is none of {', '.join(_KINDS)}")
@@ -110,6 +119,7 @@ class SpanKL(Objective):
             raise OptionError(f"span-kl: floor {floor} is not between 0 and 1")
         self.kind: Divergence = _KINDS[divergence]
         self.floor = math.log(floor)
+        self.weights = one_of("span-kl", "weights", weights, ("use", "ignore"))
 
     def forward(self, given: Parallel) -> Float[Tensor, ""]:
         """Nats per pair of spans; 0 where a batch has none."""
@@ -121,4 +131,7 @@ class SpanKL(Objective):
         translated = distribution(given.view.log_probs, given.links[:, [0, 1, 2]])
         original = distribution(given.origin.log_probs, given.links[:, [0, 3, 4]])
         floored = (original.clamp(min=self.floor), translated.clamp(min=self.floor))
-        return divergence(*floored, self.kind).mean()
+        each = divergence(*floored, self.kind)
+        if self.weights == "use" and given.weights is not None:
+            each = given.weights * each
+        return each.mean()

@@ -144,10 +144,26 @@ class Tagger(nn.Module):
         """Features of the encoder's vectors."""
         return self.network.config.hidden_size
 
+    @property
+    def depth(self) -> int:
+        """Layers of the encoder, the embeddings not counted."""
+        return self.network.config.num_hidden_layers
+
     def hidden(self, batch: Batch) -> Float[Tensor, "row piece hidden"]:
         """One vector a piece, from the encoder's last layer."""
         out = self.encoder(input_ids=batch.pieces, attention_mask=batch.attended.long())
         return out.last_hidden_state
+
+    def layers(self, batch: Batch, numbers: Sequence[int]) -> Float[Tensor, "row piece hidden"]:
+        """One vector a piece, the mean of layers; 0 is the embeddings, -1 the last layer."""
+        out = self.encoder(
+            input_ids=batch.pieces,
+            attention_mask=batch.attended.long(),
+            output_hidden_states=True,
+        )
+        # some encoders normalise their last layer after they have noted it
+        every = [*out.hidden_states[:-1], out.last_hidden_state]
+        return torch.stack([every[number] for number in numbers]).mean(0)
 
     def pooled(
         self, pieces: Float[Tensor, "row piece hidden"], batch: Batch

@@ -1,35 +1,31 @@
-"""Tagging a stream: bounded look-ahead, batches of like length, results in order.
-
-While one window of sentences is on the device, another thread reads and tokenizes the next.
-"""
+"""Tagging a stream: bounded look-ahead, batches of like length, results in order."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
-from queue import Queue
-from threading import Thread
-from typing import Literal, TypeVar
+from typing import Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xner.errors import ModelError
 from xner.models.batch import EncodedCorpus, OnLong
 from xner.models.columns import Columns, renamed_tag
 from xner.models.tagger import Tagger
 from xner.models.viterbi import best_path, constraints
+from xner.models.windows import batched, windows
 from xner.registry import split_weight
 from xner.sentence import Sentence
 from xner.tag_schemes import OUTSIDE, Scheme, is_tag, repaired, tag_names, tags_of
 
 Decode = Literal["viterbi", "argmax"]
-Loaded = TypeVar("Loaded")
 
 
 @dataclass(frozen=True)
 class TaggingSettings:
-    """How sentences are tagged. `batch_tokens` counts padded pieces of one batch."""
+    """How sentences are tagged. `batch_tokens` counts padded pieces of one batch.
+
+    With `keep_tags` what is said of sentences that have tags stays; `probs` are added all the same.
+    """
 
     decode: Decode = "viterbi"
     probs: bool = False
@@ -115,49 +111,37 @@ class Ensemble:
 
     def tag(self, sentences: Iterable[Sentence]) -> Iterator[Sentence]:
         """The sentences with tags (and `labels`, `probs` where asked for), in order."""
-        stream = iter(sentences)
 
-        def load() -> tuple[list[Sentence], list[EncodedCorpus]]:
-            window = list(islice(stream, self.settings.window))
-            return window, [member.tagger.tokenize(window) for member in self.members]
+        def encoded(window: list[Sentence]) -> list[EncodedCorpus]:
+            return [member.tagger.tokenize(window) for member in self.members]
 
-        for window, corpora in _ahead(load, lambda loaded: not loaded[0]):
+        for window, corpora in windows(sentences, self.settings.window, encoded):
             yield from self._window(window, corpora)
 
     def _window(self, window: list[Sentence], corpora: list[EncodedCorpus]) -> Iterator[Sentence]:
         self.counts.too_long += max(corpus.long for corpus in corpora)
         done: list[Sentence | None] = [None] * len(window)
         todo = list(range(len(window)))
-        if self.settings.keep_tags:
+        if self.settings.keep_tags and not self.settings.probs:
             todo = [i for i in todo if window[i].tags is None]
             done = [s if s.tags is not None else None for s in window]
-        for index in _batches(corpora[0], todo, self.settings.batch_tokens):
-            for i, sentence in zip(index, self._batch(window, corpora, index), strict=True):
-                done[i] = sentence
+
+        def tagged(index: list[int]) -> list[Sentence]:
+            tags, probs = self._computed(corpora, index)
+            return [
+                self._tagged(window[i], tags[row], probs[row] if probs is not None else None)
+                for row, i in enumerate(index)
+            ]
+
+        tokens = self.settings.batch_tokens
+        for i, sentence in batched(window, corpora[0], todo, tokens, tagged, self._retried):
+            done[i] = sentence
         for sentence in done:
             assert sentence is not None
             yield sentence
 
-    def _batch(
-        self, window: list[Sentence], corpora: list[EncodedCorpus], index: list[int]
-    ) -> list[Sentence]:
-        """Tag a batch; out of memory halves it and tries only it again."""
-        try:
-            tags, probs = self._computed(corpora, index)
-        except torch.OutOfMemoryError:
-            if len(index) == 1:
-                raise ModelError(
-                    f"sentence '{window[index[0]].id}' alone does not fit into the device's memory"
-                ) from None
-            torch.cuda.empty_cache()
-            self.counts.oom_retries += 1
-            middle = len(index) // 2
-            halves = (index[:middle], index[middle:])
-            return [s for half in halves for s in self._batch(window, corpora, half)]
-        return [
-            self._tagged(window[i], tags[row], probs[row] if probs is not None else None)
-            for row, i in enumerate(index)
-        ]
+    def _retried(self) -> None:
+        self.counts.oom_retries += 1
 
     @torch.inference_mode()
     def _computed(
@@ -192,6 +176,9 @@ class Ensemble:
 
     def _tagged(self, sentence: Sentence, names: list[str], probs: Tensor | None) -> Sentence:
         length = len(sentence.tokens)
+        if self.settings.keep_tags and sentence.tags is not None:
+            assert probs is not None  # else it would not have been looked at
+            return self._with_probs(sentence, probs[:length])
         # decoded tags are of the model's scheme; what its rules forbid is repaired and counted
         scheme = self.members[0].tagger.settings.scheme if len(self.members) == 1 else "bio"
         tags, broken = repaired(names[:length], scheme)
@@ -205,10 +192,11 @@ class Ensemble:
         own = probs[:length]
         if self.settings.min_score > 0:
             new.tags = self._kept(new, own)
-        if self.settings.probs:
-            new.labels = list(self.labels)
-            new.probs = _rounded(own, self.settings.digits)
-        return new
+        return self._with_probs(new, own) if self.settings.probs else new
+
+    def _with_probs(self, sentence: Sentence, probs: Float[Tensor, "word tag"]) -> Sentence:
+        rows = _rounded(probs, self.settings.digits)
+        return replace(sentence, labels=list(self.labels), probs=rows)
 
     def _kept(self, sentence: Sentence, probs: Float[Tensor, "word tag"]) -> list[str]:
         """Tags without the entities whose mean probability is below `min_score`."""
@@ -228,45 +216,3 @@ class Ensemble:
 def _rounded(probs: Float[Tensor, "word tag"], digits: int | None) -> list[list[float]]:
     rows: list[list[float]] = probs.tolist()
     return rows if digits is None else [[round(p, digits) for p in row] for row in rows]
-
-
-def _ahead(load: Callable[[], Loaded], is_last: Callable[[Loaded], bool]) -> Iterator[Loaded]:
-    """What `load` gives until the last, which is left out; one is loaded while one is in use.
-
-    The thread is a daemon: a signal must end a command whose input has nothing to say.
-    """
-    loaded: Queue[tuple[Loaded | None, BaseException | None]] = Queue(1)
-
-    def fill() -> None:
-        try:
-            while not is_last(one := load()):
-                loaded.put((one, None))
-            loaded.put((None, None))
-        except BaseException as error:
-            loaded.put((None, error))
-
-    Thread(target=fill, daemon=True).start()
-    while True:
-        one, error = loaded.get()
-        if error is not None:
-            raise error
-        if one is None:
-            return
-        yield one
-
-
-def _batches(corpus: EncodedCorpus, todo: list[int], tokens: int) -> Iterator[list[int]]:
-    """Longest first, so that a batch that does not fit shows at once."""
-    lengths, rows = corpus.costs()
-    batch: list[int] = []
-    longest = used = 0
-    for i in sorted(todo, key=lambda i: -lengths[i]):
-        if batch and (used + rows[i]) * longest > tokens:
-            yield batch
-            batch, used = [], 0
-        if not batch:
-            longest = lengths[i]
-        batch.append(i)
-        used += rows[i]
-    if batch:
-        yield batch

@@ -3,4 +3,8 @@
 Name on the command line -> where it lives.
 """
 
-INDEXES: dict[str, str] = {}
+INDEXES: dict[str, str] = {
+    "flat": "xner.retrieval.flat:Flat",
+    "hnsw": "xner.retrieval.hnsw:Hnsw",
+    "ivf": "xner.retrieval.ivf:Ivf",
+}

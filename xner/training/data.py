@@ -1,6 +1,7 @@
 """Tokenized training data: labelled sentences, and sentences paired with their origins."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -54,6 +55,7 @@ class ParallelCorpus(Corpus):
 
     Only sentences with at least one linked span are kept: the others say nothing to any loss.
     `links` rows are (start, end, origin start, origin end); `link_start` cuts them by sentence.
+    `weights` has the mean weight of each link's words, and is None where no sentence has weights.
     """
 
     def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]):
@@ -67,6 +69,8 @@ class ParallelCorpus(Corpus):
         row = torch.repeat_interleave(counts)
         whole = (links[:, 1] <= self.encoded.kept[row]) & (links[:, 3] <= self.origin.kept[row])
         self.links = links[whole]
+        weights = _link_weights([sentence for sentence, _ in linked], links, row)
+        self.weights = None if weights is None else weights[whole]
         left = torch.bincount(row[whole], minlength=len(linked))
         self.link_start = torch.nn.functional.pad(torch.cumsum(left, 0), (1, 0))
 
@@ -81,20 +85,24 @@ class ParallelCorpus(Corpus):
         )
         return longest, rows
 
-    def batch(self, index: Sequence[int]) -> tuple[Batch, Batch, Tensor]:
-        """Both padded batches and their links (span 5): batch row, span, origin span."""
-        own = [self.links[self.link_start[i] : self.link_start[i + 1]] for i in index]
+    def batch(self, index: Sequence[int]) -> tuple[Batch, Batch, Tensor, Tensor | None]:
+        """Both padded batches, their links (span 5: batch row, span, origin span), and weights."""
+        ranges = [slice(self.link_start[i], self.link_start[i + 1]) for i in index]
+        own = [self.links[chosen] for chosen in ranges]
         row = torch.repeat_interleave(torch.tensor([len(links) for links in own]))
         links = torch.cat([row[:, None], torch.cat(own)], dim=1)
-        return self.encoded.batch(index), self.origin.batch(index), links
+        known = self.weights
+        weights = None if known is None else torch.cat([known[chosen] for chosen in ranges])
+        return self.encoded.batch(index), self.origin.batch(index), links, weights
 
     def view(self, model: Tagger, *batch: Any) -> Parallel:
         """What the losses on paired sentences are given."""
         return parallel_view(model, *batch)
 
     def tensors(self) -> list[Tensor]:
-        """Pieces of both sides, and links."""
-        return [self.encoded.pieces, self.origin.pieces, self.links]
+        """Pieces of both sides, links and weights."""
+        weights = [] if self.weights is None else [self.weights]
+        return [self.encoded.pieces, self.origin.pieces, self.links, *weights]
 
 
 def labelled_view(
@@ -106,11 +114,13 @@ def labelled_view(
     return Labelled(View(tagger, batch.to(device)), tags.to(device), known)
 
 
-def parallel_view(tagger: Tagger, batch: Batch, origin: Batch, links: Tensor) -> Parallel:
+def parallel_view(
+    tagger: Tagger, batch: Batch, origin: Batch, links: Tensor, weights: Tensor | None = None
+) -> Parallel:
     """What the losses on paired sentences are given."""
     device = tagger.device
     views = (View(tagger, batch.to(device)), View(tagger, origin.to(device)))
-    return Parallel(*views, links.to(device))
+    return Parallel(*views, links.to(device), None if weights is None else weights.to(device))
 
 
 def word_weights(sentences: Sequence[Sentence], fractions: bool) -> Tensor | None:
@@ -130,3 +140,14 @@ def word_weights(sentences: Sequence[Sentence], fractions: bool) -> Tensor | Non
                 )
         weights += own
     return torch.tensor(weights, dtype=torch.float32)
+
+
+def _link_weights(sentences: Sequence[Sentence], links: Tensor, row: Tensor) -> Tensor | None:
+    """The mean weight of the words of each link; `row` says whose sentence's it is."""
+    weights = word_weights(sentences, True)
+    if weights is None:
+        return None
+    begins = torch.tensor([0, *accumulate(len(sentence.tokens) for sentence in sentences)])[row]
+    before = torch.nn.functional.pad(weights.double().cumsum(0), (1, 0))
+    start, end = links[:, 0] + begins, links[:, 1] + begins
+    return ((before[end] - before[start]) / (end - start)).float()

@@ -1,6 +1,7 @@
 """Learning from teachers: a student tagger, and sentences with the teachers' distributions."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -11,6 +12,7 @@ from xner.losses import LOSSES
 from xner.losses.objective import Objective
 from xner.models.tagger import Tagger
 from xner.registry import load
+from xner.sentence import Sentence
 from xner.tag_schemes import OUTSIDE, label_of
 from xner.training.data import LabelledCorpus
 from xner.training.options import ModelOptions
@@ -23,23 +25,30 @@ from xner.training.task import Corpus, Data, Task
 class Distilling(Tagging):
     """A tagger that learns the `probs` of the stream, and tags of `--source` if there are any.
 
-    An epoch is a pass over the stream. Sentences without `probs` are left out, with a note.
+    With `hard-ce` it learns the stream's own `tags`, too or instead. An epoch is a pass over the
+    stream. Sentences without what a loss needs are left out, with a note.
     """
 
     always: ClassVar = ()  # `with_defaults` knows what is on
     kinds: ClassVar = ("soft", "labelled")
 
     def __init__(self, tagger: Tagger, objectives: dict[str, Objective], data: Data):
-        taught = [sentence for sentence in data.stream if sentence.probs is not None]
-        corpora: dict[str, Corpus] = {"soft": SoftCorpus(tagger, taught)}
+        needed = _needed(objectives)
+        taught, left_out = _with_fields(data.stream, needed)
+        if not taught:
+            fields = " and ".join(sorted(needed))
+            raise XnerError(f"no sentence of the stream has {fields}: there is nothing to learn")
+        corpora: dict[str, Corpus] = {"soft": SoftCorpus(tagger, taught, needed)}
         if any(objective.stream == "labelled" for objective in objectives.values()):
             corpora["labelled"] = LabelledCorpus(tagger, data.source)
         Task.__init__(self, tagger, objectives, corpora)  # a tagger's own corpora are others
         self.tagger = tagger
         self.data = replace(data, stream=taught)
-        if untaught := len(data.stream) - len(taught):
-            total = len(data.stream)
-            self.notes.append(f"left out {untaught:,} of {total:,} sentences: they have no probs")
+        total = len(data.stream)
+        self.notes += [
+            f"left out {number:,} of {total:,} sentences: they have no {lacking}"
+            for lacking, number in left_out.items()
+        ]
 
     @classmethod
     def build(
@@ -50,10 +59,12 @@ class Distilling(Tagging):
         seed: int,
         offline: bool,
     ) -> "Distilling":
-        """With a student for the types of the teachers' labels and of `--source`."""
+        """With a student for the types of what is learned of the stream and of `--source`."""
         check_losses(model, objectives, labelled=len(data.source) > 0)
-        types = types_of_labels(data.stream)
-        types |= {label_of(tag) for s in data.source for tag in s.tags or []} - {OUTSIDE}
+        needed = _needed(objectives)
+        types = types_of_labels(data.stream) if "probs" in needed else set[str]()
+        tagged = chain(data.source, data.stream if "tags" in needed else ())
+        types |= {label_of(tag) for s in tagged for tag in s.tags or []} - {OUTSIDE}
         if not types:
             raise XnerError("no entity type among the labels: there is nothing to learn")
         text = chain(data.stream, data.source)
@@ -65,10 +76,31 @@ class Distilling(Tagging):
         super().save(folder, {"languages": sorted(known), **training})
 
 
+def _needed(objectives: Mapping[str, Objective]) -> set[str]:
+    """The fields of the stream that are learned from."""
+    soft = [objective for objective in objectives.values() if objective.stream == "soft"]
+    return {field for objective in soft for field in objective.needs}
+
+
+def _with_fields(
+    stream: Iterable[Sentence], needed: set[str]
+) -> tuple[list[Sentence], Counter[str]]:
+    """The sentences that have all of these fields, and how many lack which."""
+    whole: list[Sentence] = []
+    left_out: Counter[str] = Counter()
+    for sentence in stream:
+        lacking = [name for name in sorted(needed) if getattr(sentence, name) is None]
+        if lacking:
+            left_out[" and no ".join(lacking)] += 1
+        else:
+            whole.append(sentence)
+    return whole, left_out
+
+
 def with_defaults(specs: Sequence[str], labelled: bool) -> tuple[str, ...]:
     """The losses asked for, and before them those that are on unless something is said of them.
 
-    That is `mse` where none on distributions is asked for, and `ce` where there are labelled
+    That is `mse` where none on the stream is asked for, and `ce` where there are labelled
     sentences. Raises OptionError for a loss that looks at neither.
     """
     names = [spec.partition(",")[0].partition("=")[0] for spec in specs]
@@ -87,7 +119,7 @@ def check_losses(model: ModelOptions, objectives: Mapping[str, Objective], label
     streams = {name: objective.stream for name, objective in objectives.items()}
     if "soft" not in streams.values():
         raise OptionError(
-            "no loss on distributions (mse, kl, soft-ce) is left; "
+            "no loss on the stream (mse, kl, soft-ce, hard-ce) is left; "
             "'xner train' learns from --source alone"
         )
     hungry = [name for name, stream in streams.items() if stream == "labelled"]
@@ -95,6 +127,6 @@ def check_losses(model: ModelOptions, objectives: Mapping[str, Objective], label
         raise OptionError(f"loss '{hungry[0]}' learns from labelled sentences: give --source FILE")
     if model.head == "crf" and model.init is None and "ce" not in objectives:
         raise OptionError(
-            "--head crf learns nothing of its transitions from distributions of single words; "
+            "--head crf learns nothing of its transitions from what is said of single words; "
             "give --source FILE with ce, or take --head softmax"
         )

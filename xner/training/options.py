@@ -1,4 +1,7 @@
-"""Every training default, once; the command line shows these and `--preset` replaces some."""
+"""Every training default, once; the command line shows these and `--preset` replaces some.
+
+The presets stand in `presets.py`.
+"""
 
 from collections.abc import Set
 from dataclasses import dataclass, fields, replace
@@ -7,7 +10,6 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from xner.errors import OptionError
 
-Options = TypeVar("Options", "ModelOptions", "TrainingOptions")
 TaskName = Literal["tagging", "translation"]
 
 MINI = "mini"  # the `--encoder` that is made from the text at hand
@@ -134,6 +136,8 @@ class TrainingOptions:
         _check(self, ranges)
 
 
+Options = TypeVar("Options", ModelOptions, TrainingOptions)
+
 # What is meant by options that are not given where that hangs on the task.
 DEFAULTS: dict[str, dict[str, Any]] = {
     "tagging": {},
@@ -146,108 +150,6 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
 }
 
-# What a paper sets, and what its released code sets where the two differ. Sources: ConNER section
-# 3.2 and its training script, whose summed CRF loss `reduction=sum` repeats; TransAdv section 3.2,
-# and AdvPicker's scripts where that is silent; CROP section 4.3 and its scripts, whose tagger
-# minimises nats per word.
-PRESETS: dict[str, dict[str, Any]] = {
-    "conner": {
-        "head": "crf",
-        "loss": ("ce", "span-kl=0.5", "dropout-kl=0.5"),
-        "epochs": 10,
-        "batch_size": 16,
-        "learning_rate": 2e-5,
-        "warmup": 0.0,
-    },
-    "conner-code": {
-        "head": "crf",
-        "loss": ("ce=1,reduction=sum", "span-kl=0.5", "dropout-kl=0.5"),
-        "epochs": 10,
-        "batch_size": 16,
-        "learning_rate": 2e-5,
-        "warmup": 0.0,
-    },
-    "transadv": {
-        "encoder": "bert-base-multilingual-cased",
-        "head": "softmax",
-        "scheme": "bio",
-        "loss": ("ce=1,reduction=token", "adversarial-language", "adversarial-order"),
-        "epochs": 10,
-        "batch_size": 32,
-        "learning_rate": 6e-5,
-        "discriminator_rate": 5e-3,
-        "generator_rate": 6e-7,
-        "weight_decay": 0.01,
-        "warmup": 0.05,
-        "clip": 0.0,
-        "max_pieces": 128,
-        "freeze_layers": 3,
-        "freeze_embeddings": True,
-    },
-    "crop": {
-        "encoder": "xlm-roberta-base",
-        "head": "softmax",
-        "scheme": "bio",
-        "loss": ("ce=1,reduction=token",),
-        "epochs": 15,
-        "batch_size": 24,
-        "learning_rate": 1e-5,
-        "warmup": 0.1,
-    },
-    "crop-code": {
-        "encoder": "xlm-roberta-base",
-        "head": "softmax",
-        "scheme": "bio",
-        "loss": ("ce=1,reduction=token",),
-        "epochs": 30,
-        "batch_size": 32,
-        "learning_rate": 1e-5,
-        "warmup": 0.1,
-    },
-}
-
-# The same for `--task translation`. CROP's paper gives both objectives the same weight; its code
-# marks 85 of 100 pairs, smooths labels, and adds up the gradients of eight batches.
-TRANSLATION_PRESETS: dict[str, dict[str, Any]] = {
-    "crop": {
-        "loss": ("translation=0.5", "labelled-translation=0.5"),
-        "batch_tokens": 1536,
-        "learning_rate": 1e-4,
-        "warmup_steps": 4000,
-        "beta2": 0.98,
-        "marker_tokens": 10,
-    },
-    "crop-code": {
-        "loss": ("translation=0.15,smoothing=0.1", "labelled-translation=0.85,smoothing=0.1"),
-        "batch_tokens": 1536,
-        "accumulate": 8,
-        "learning_rate": 1e-4,
-        "schedule": "inverse-sqrt",
-        "warmup_steps": 4000,
-        "beta2": 0.98,
-        "marker_tokens": 14,
-    },
-}
-
-# The same for `distill`. TransAdv section 3.2; AdvPicker's script where that is silent.
-DISTILL_PRESETS: dict[str, dict[str, Any]] = {
-    "transadv": {
-        "encoder": "bert-base-multilingual-cased",
-        "head": "softmax",
-        "scheme": "bio",
-        "loss": ("mse",),
-        "epochs": 10,
-        "batch_size": 32,
-        "learning_rate": 6e-5,
-        "weight_decay": 0.01,
-        "warmup": 0.05,
-        "clip": 0.0,
-        "max_pieces": 128,
-        "freeze_layers": 3,
-        "freeze_embeddings": True,
-    },
-}
-
 
 def _check(options: object, ranges: dict[str, tuple[float, float]]) -> None:
     for name, (least, most) in ranges.items():
@@ -255,16 +157,6 @@ def _check(options: object, ranges: dict[str, tuple[float, float]]) -> None:
         if value is not None and not least <= value <= most:
             limits = f"at least {least:g}" if most == inf else f"from {least:g} to {most:g}"
             raise OptionError(f"--{name.replace('_', '-')} {value:g} makes no sense; {limits}")
-
-
-def with_preset(
-    options: Options, preset: str, given: Set[str], task: TaskName = "tagging"
-) -> Options:
-    """The options with a preset's values, but for those whose names are in `given`."""
-    presets = PRESETS if task == "tagging" else TRANSLATION_PRESETS
-    if preset not in presets:
-        raise OptionError(f"--preset {preset} says nothing of --task {task}")
-    return with_values(options, presets[preset], given)
 
 
 def with_values(options: Options, values: dict[str, Any], given: Set[str]) -> Options:

@@ -1,10 +1,10 @@
-"""Tokenized sentences with a distribution over BIO labels for each word."""
+"""Tokenized sentences with a distribution over BIO labels, or a tag, for each word."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from xner.errors import XnerError
@@ -20,43 +20,55 @@ _EXACT = 1e-2  # how near to 1 a row has to sum; it is brought to 1 from there
 
 
 class SoftCorpus(Corpus):
-    """Sentences with `probs`, tokenized once; `weights` is None where none of them has any.
+    """Sentences with `probs` and `tags`, tokenized once.
 
-    Columns are the tagger's types as BIO labels. A sentence's own labels are found among them by
-    name, in whatever order; those it does not have are impossible in it.
+    `fields` says which of the two are learned from; the other is None and never looked at. So are
+    `weights` where no sentence has any. Columns are the tagger's types as BIO labels. A sentence's
+    own labels are found among them by name, in whatever order; those it does not have are
+    impossible in it.
 
-    Raises XnerError for labels that are none of those and rows that are no distributions.
+    Raises XnerError for labels and tags that are none of those, and rows that are no distributions.
     """
 
-    def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]):
+    def __init__(
+        self, tagger: Tagger, sentences: Sequence[Sentence], fields: Collection[str] = ("probs",)
+    ):
         self.encoded = tagger.tokenize(sentences)
         self.labels = tag_names(tagger.types, "bio")
         column = {label: number for number, label in enumerate(self.labels)}
-        rows = [_rows(sentence, column) for sentence in sentences]
-        self.probs: Float[Tensor, "word label"] = torch.cat(rows)
+        self.probs: Float[Tensor, "word label"] | None = None
+        if "probs" in fields:
+            self.probs = torch.cat([_rows(sentence, column) for sentence in sentences])
+        self.tags: Int[Tensor, " word"] | None = None
+        if "tags" in fields:
+            self.tags = torch.cat([_columns(s, s.tags or [], "tag", column) for s in sentences])
         self.weights = word_weights(sentences, True)
 
     def costs(self) -> tuple[list[int], list[int]]:
         """Row length and rows of each sentence."""
         return self.encoded.costs()
 
-    def batch(self, index: Sequence[int]) -> tuple[Batch, Tensor, Tensor | None]:
-        """A padded batch, its distributions (batch word label) and its words' weights."""
+    def batch(
+        self, index: Sequence[int]
+    ) -> tuple[Batch, Tensor | None, Tensor | None, Tensor | None]:
+        """A padded batch, its distributions (batch word label), its words' tags and weights."""
         batch = self.encoded.batch(index)
         word = self.encoded.places(batch)
-        return batch, self.probs[word], None if self.weights is None else self.weights[word]
+        probs, tags, weights = (
+            None if own is None else own[word] for own in (self.probs, self.tags, self.weights)
+        )
+        return batch, probs, tags, weights
 
     def view(self, model: Tagger, *batch: Any) -> Soft:
-        """What the losses on distributions are given."""
-        own, probs, weights = batch
-        known = None if weights is None else weights.to(model.device)
-        view = View(model, own.to(model.device))
-        return Soft(view, self.labels, probs.to(model.device), known)
+        """What the losses on the stream are given."""
+        view = View(model, batch[0].to(model.device))
+        said = [None if own is None else own.to(model.device) for own in batch[1:]]
+        return Soft(view, self.labels, *said)
 
     def tensors(self) -> list[Tensor]:
-        """Pieces, distributions and weights."""
-        weights = [] if self.weights is None else [self.weights]
-        return [self.encoded.pieces, self.probs, *weights]
+        """Pieces, distributions, tags and weights."""
+        said = (self.probs, self.tags, self.weights)
+        return [self.encoded.pieces, *(own for own in said if own is not None)]
 
 
 def types_of_labels(sentences: Sequence[Sentence]) -> set[str]:
@@ -72,7 +84,7 @@ def types_of_labels(sentences: Sequence[Sentence]) -> set[str]:
     return types - {OUTSIDE}
 
 
-def _rows(sentence: Sentence, column: dict[str, int]) -> Float[Tensor, "word label"]:
+def _rows(sentence: Sentence, column: Mapping[str, int]) -> Float[Tensor, "word label"]:
     """The distributions of a sentence over all labels, each summing to 1."""
     labels = sentence.labels or []
     own = torch.tensor(sentence.probs, dtype=torch.float32)
@@ -83,8 +95,15 @@ def _rows(sentence: Sentence, column: dict[str, int]) -> Float[Tensor, "word lab
     if not good.all():
         number = int((~good).nonzero()[0]) + 1
         raise XnerError(f"sentence '{sentence.id}': row {number} of probs is no distribution")
-    if unknown := [label for label in labels if label not in column]:
-        known = ", ".join(column)
-        raise XnerError(f"sentence '{sentence.id}': label '{unknown[0]}' is none of {known}")
-    columns = torch.tensor([column[label] for label in labels])
+    columns = _columns(sentence, labels, "label", column)
     return own.new_zeros(len(own), len(column)).index_add_(1, columns, own / whole)
+
+
+def _columns(
+    sentence: Sentence, names: Sequence[str], kind: str, column: Mapping[str, int]
+) -> Int[Tensor, " name"]:
+    """The numbers of labels or tags; XnerError for one that there is none of."""
+    if unknown := [name for name in names if name not in column]:
+        known = ", ".join(column)
+        raise XnerError(f"sentence '{sentence.id}': {kind} '{unknown[0]}' is none of {known}")
+    return torch.tensor([column[name] for name in names], dtype=torch.int64)

@@ -21,8 +21,8 @@ def taught(
     """The sentences with the weighted mean of the teachers' distributions over BIO labels.
 
     A teacher is `DIR[=WEIGHT]`; of the weights only their shares count. It is probabilities whose
-    mean is taken (TransAdv section 2.4), never scores; dropout is off. What the sentences say of
-    other labels goes, as in `weak-tag --probs`, which gives the same but for rounding; their
+    mean is taken (TransAdv section 2.4), never scores; dropout is off. Other distributions go, as
+    in `weak-tag --probs`, which gives the same but for rounding; the sentences' own `tags` and
     `weights` stay, for it is here that they count.
 
     Raises ModelError for a teacher that cannot be loaded.
@@ -32,6 +32,6 @@ def taught(
     )
     tagged = load_ensemble(teachers, {}, settings, device, offline).tag(sentences)
     return [
-        replace(said, weights=sentence.weights)
+        replace(said, tags=sentence.tags, weights=sentence.weights)
         for sentence, said in zip(sentences, tagged, strict=True)
     ]

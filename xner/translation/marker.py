@@ -21,6 +21,7 @@ class Marker(Mode):
     `meta` keeps the others.
     """
 
+    heeds: ClassVar = frozenset({"marker_style", "parse", "nbest", "no_spans", "max_length_ratio"})
     several: ClassVar[bool] = True
 
     def refusal(self, sentence: Sentence) -> str | None:

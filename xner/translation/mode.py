@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
@@ -18,7 +18,7 @@ class Dropped(NamedTuple):
 
 @dataclass(frozen=True)
 class Options:
-    """What users may choose about a mode; each mode heeds what concerns it."""
+    """What users may choose about a mode; flags that a mode does not heed are refused."""
 
     span_context: Annotated[
         Literal["isolated", "sentence"],
@@ -105,10 +105,12 @@ Talk = Generator[list[str], Mapping[str, str], Sentence | Dropped]
 class Mode(ABC):
     """A way to translate sentences into a language; `tally` is filled on the way.
 
-    A mode with `several` can do with n translations of a text, one a line and the best first. One
-    whose texts are `words` wants to hear nothing of a word that a word list does not have.
+    `heeds` names the fields of Options that say something to it. A mode with `several` can do with
+    n translations of a text, one a line and the best first. One whose texts are `words` wants to
+    hear nothing of a word that a word list does not have.
     """
 
+    heeds: ClassVar[Set[str]] = frozenset()
     several: ClassVar[bool] = False
     words: ClassVar[bool] = False
 

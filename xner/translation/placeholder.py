@@ -1,6 +1,7 @@
 """ConNER's way: spans are replaced by placeholders, translated on their own, and put back."""
 
 from collections.abc import Generator, Mapping, Sequence
+from typing import ClassVar
 
 from xner.sentence import Sentence
 from xner.tag_schemes import OUTSIDE
@@ -21,6 +22,8 @@ class Placeholder(Mode):
     not come back. A span that cannot be carried over leaves neither text nor tag nor alignment
     behind, and stands in `meta` with the reason.
     """
+
+    heeds: ClassVar = frozenset({"span_context", "no_spans", "max_length_ratio"})
 
     def refusal(self, sentence: Sentence) -> str | None:
         """Without tags nobody knows the spans."""

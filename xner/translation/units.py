@@ -59,6 +59,9 @@ class Units(Mode):
     outside; `word_list` says that what answers is one, whose full stops are part of the word.
     """
 
+    heeds: ClassVar = frozenset(
+        {"copy_types", "choose", "candidates", "chooser", "case", "case_from", "no_spans"}
+    )
     words: ClassVar[bool] = True
     noun: ClassVar[str]
 

@@ -2,6 +2,8 @@
 
 import itertools
 import math
+import random
+from dataclasses import replace
 
 import pytest
 import torch
@@ -140,6 +142,52 @@ def test_the_loss_is_the_mean_over_pairs(encoder):
     assert both.item() > 0
 
 
+def test_a_pair_counts_by_the_weights_of_its_words(encoder):
+    tagger = tiny.tagger(encoder)
+    weights = [0.9, 0.3, 0.0, 0.0, 0.5]
+    links = [PERSON, PLACE]
+    weighted = replace(pair(links), weights=weights)
+    plain = pair([PLACE])  # says nothing of weights: counts in full
+    each = [loss_of(tagger, [pair([link])]) for link in (PERSON, PLACE, PLACE)]
+    means = [(0.9 + 0.3) / 2, 0.5, 1.0]
+    expected = sum(w * one for w, one in zip(means, each, strict=True)) / 3
+    used = loss_of(tagger, [weighted, plain], weights="use")
+    torch.testing.assert_close(used, expected)
+    # unless they are asked for they say nothing, and so where there are none
+    torch.testing.assert_close(loss_of(tagger, [weighted, plain]), sum(each) / 3)
+    unweighted = loss_of(tagger, [pair(links), plain], weights="use")
+    torch.testing.assert_close(unweighted, sum(each) / 3)
+
+
+def test_weights_go_with_their_pairs_whatever_is_cut_and_drawn(encoder):
+    tagger = tiny.tagger(encoder)
+    chance = random.Random(1)
+    sentences = [
+        replace(pair(links), weights=[chance.random() for _ in range(5)])
+        for links in ([PERSON], [PLACE, PERSON], [PLACE])
+    ]
+    long = replace(pair([PERSON]), tokens=["Anna", "Berg", *["Bern"] * 90], weights=[0.25] * 92)
+    long.tags = ["B-PER", "I-PER", *["O"] * 89, "B-LOC"]
+    long.alignment = [PERSON, Link(91, 92, 6, 7)]
+    sentences.insert(1, long)
+    tagger.tokenize.on_long = "cut"
+    corpus = ParallelCorpus(tagger, sentences)
+    assert len(corpus.links) == 5  # the last span of the long one is lost
+    index = [3, 1, 2, 0]
+    _, _, links, weights = corpus.batch(index)
+    for (row, start, end, *_), weight in zip(links.tolist(), weights.tolist(), strict=True):
+        own = sentences[index[row]].weights[start:end]
+        assert weight == pytest.approx(sum(own) / len(own), abs=1e-6)
+
+
+def test_a_pair_of_weight_0_trains_nothing(encoder):
+    tagger = tiny.tagger(encoder)
+    loss = loss_of(tagger, [replace(pair([PERSON]), weights=[0.0] * 5)], weights="use")
+    loss.backward()
+    assert loss.item() == 0
+    assert all(p.grad is None or not p.grad.any() for p in tagger.parameters())
+
+
 def test_padding_and_lost_spans_change_nothing(encoder):
     tagger = tiny.tagger(encoder)
     alone = loss_of(tagger, [pair([PERSON])])
@@ -162,7 +210,7 @@ def test_types_of_the_stream_are_not_looked_at(encoder):
 @pytest.mark.parametrize("kind", ["bi", "origin", "translation", "js"])
 def test_both_sides_are_trained(encoder, kind):
     tagger = tiny.tagger(encoder)
-    batch, origin, links = ParallelCorpus(tagger, [pair([PERSON])]).batch([0])
+    batch, origin, links, _ = ParallelCorpus(tagger, [pair([PERSON])]).batch([0])
     given = Parallel(View(tagger, batch), View(tagger, origin), links)
     scores = (given.view.scores, given.origin.scores)
     for side in scores:
@@ -176,7 +224,7 @@ def test_both_sides_are_trained(encoder, kind):
 
 def test_a_batch_without_pairs_costs_nothing(encoder):
     tagger = tiny.tagger(encoder)
-    batch, origin, _ = ParallelCorpus(tagger, [pair([PERSON])]).batch([0])
+    batch, origin, *_ = ParallelCorpus(tagger, [pair([PERSON])]).batch([0])
     none = torch.zeros(0, 5, dtype=torch.int64)
     loss = SpanKL()(Parallel(View(tagger, batch), View(tagger, origin), none))
     loss.backward()
@@ -193,7 +241,7 @@ def test_the_floor_bounds_one_disagreement():
     assert divergence(p, q, "bi").item() == pytest.approx(-floor, rel=1e-4)
 
 
-@pytest.mark.parametrize("options", [{"divergence": "kl"}, {"floor": 0.0}])
+@pytest.mark.parametrize("options", [{"divergence": "kl"}, {"floor": 0.0}, {"weights": "half"}])
 def test_options_that_make_no_sense_are_refused(options):
     with pytest.raises(OptionError):
         SpanKL(**options)

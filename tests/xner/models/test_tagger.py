@@ -208,6 +208,21 @@ def test_kept_tags_stay(encoder):
     assert out[1].tags == tags(tagger, SENTENCES[:1])[0]
 
 
+def test_probs_stand_beside_kept_tags(encoder):
+    tagger = tiny.tagger(encoder)
+    given = tiny.sentence("Anna Berg", "B-ORG I-ORG", weights=[0.5, 1.0], labels=["O"])
+    given.probs = [[1.0], [1.0]]
+    kept = list(
+        ensemble(tagger, keep_tags=True, probs=True, min_score=1.0).tag([given, *SENTENCES])
+    )
+    own = list(ensemble(tagger, probs=True, min_score=1.0).tag([given, *SENTENCES]))
+    assert (kept[0].tags, kept[0].weights) == (["B-ORG", "I-ORG"], [0.5, 1.0])
+    assert kept[0].labels == own[0].labels
+    for one, other in zip(kept[0].probs, own[0].probs, strict=True):
+        assert one == pytest.approx(other, abs=1e-4)
+    assert [s.tags for s in kept[1:]] == [s.tags for s in own[1:]]
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

@@ -16,7 +16,8 @@ from xner.losses.objective import Objective
 from xner.models.tagger import Tagger
 from xner.models.tagging import TaggingSettings, load_ensemble
 from xner.training.distillation_task import Distilling, with_defaults
-from xner.training.options import DISTILL_PRESETS, ModelOptions, TrainingOptions, with_values
+from xner.training.options import ModelOptions, TrainingOptions, with_values
+from xner.training.presets import DISTILL_PRESETS
 from xner.training.recipe import Recipe
 from xner.training.soft_data import SoftCorpus
 from xner.training.task import Data
@@ -185,7 +186,8 @@ def test_labels_are_matched_by_name(encoder):
     )
     corpus = task.corpora["soft"]
     assert corpus.labels == task.tagger.tags == ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
-    _, probs, weights = corpus.batch([0, 1])
+    _, probs, tags, weights = corpus.batch([0, 1])
+    assert tags is None
     assert probs[0, 4].tolist() == pytest.approx([0.2, 0, 0, 0.7, 0.1])
     assert probs[1, 4].tolist() == pytest.approx([0.6, 0, 0.4, 0, 0])
     assert weights is None
@@ -296,7 +298,7 @@ def test_words_that_are_cut_teach_nothing(encoder):
     for on_long, read in (("window", 100), ("cut", 62)):
         tagger.tokenize.on_long = on_long
         corpus = SoftCorpus(tagger, [TEXT_WITH_PROBS, long])
-        batch, probs, _ = corpus.batch([1])
+        batch, probs, *_ = corpus.batch([1])
         assert batch.mask.sum() == read
         assert probs.shape[1] == batch.mask.shape[1]
 
@@ -367,7 +369,7 @@ def test_a_stream_that_is_none_is_refused(encoder, tmp_path, changes, source, me
     ("losses", "options", "message"),
     [
         (("mse",), {"head": "crf"}, "--head crf learns nothing of its transitions"),
-        (("mse=0", "ce"), {}, r"no loss on distributions \(mse, kl, soft-ce\) is left"),
+        (("mse=0", "ce"), {}, r"no loss on the stream \(mse, kl, soft-ce, hard-ce\) is left"),
         (("mse", "dropout-kl"), {}, "loss 'dropout-kl' learns from labelled sentences"),
     ],
 )

@@ -25,7 +25,8 @@ from xner.training.checkpoint import (
 from xner.training.data import ParallelCorpus
 from xner.training.loop import Run
 from xner.training.objectives import build_objectives
-from xner.training.options import ModelOptions, TrainingOptions, with_preset
+from xner.training.options import ModelOptions, TrainingOptions
+from xner.training.presets import with_preset
 from xner.training.recipe import Recipe
 from xner.training.tagging_task import Tagging
 from xner.training.task import Data

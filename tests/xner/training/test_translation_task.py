@@ -14,8 +14,9 @@ from xner.errors import OptionError, XnerError
 from xner.models import mini_translator
 from xner.models.translator import Translator
 from xner.sentence import Sentence
-from xner.training.options import DEFAULTS, ModelOptions, TrainingOptions, with_preset, with_values
+from xner.training.options import DEFAULTS, ModelOptions, TrainingOptions, with_values
 from xner.training.pairs import PairCorpus
+from xner.training.presets import with_preset
 from xner.training.recipe import Recipe
 from xner.translation.engine import Settings, build
 

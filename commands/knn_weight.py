@@ -1,0 +1,194 @@
+"""Weigh each word's label by how its neighbours are labelled."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from commands import plumbing
+from commands.option_groups import given as given_options
+from commands.options import Compute, Manners, Reading, Writing
+from commands.scratch import Scratch
+from commands.word_bank import WordBank
+from commands.word_votes import Comparing, voted
+from xner.errors import OptionError, XnerError
+from xner.retrieval.neighbours import Search, Votes
+from xner.retrieval.reliability import Weighing, by_span, consistency, refined, reliability
+from xner.sentence import Sentence
+from xner.tag_schemes import label_of, spans_of
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_DIGITS = 5  # of what is written
+
+# CoLaDa's sections 3.1 and 4.1, and what its released code does where it differs.
+_PAPER: dict[str, Any] = {
+    **{"layers": "-1", "pooling": None, "k": 500, "vote": "count", "alpha": 6.0},
+    **{"agreement": "type", "centre": None, "consistency": "share", "scale": "none"},
+}
+_CODE: dict[str, Any] = {
+    **{"layers": "-1,-2,-3", "pooling": "mean"},
+    **{"centre": "tag", "consistency": "relative", "scale": "largest"},
+}
+PRESETS: dict[str, dict[str, Any]] = {"colada": _PAPER, "colada-code": _PAPER | _CODE}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is written."""
+
+    unit: Annotated[
+        Literal["token", "span"],
+        "What has a weight of its own: a word, or an entity, by its first and last word.",
+    ] = "token"
+    refine: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the neighbours' votes mixed into probs.")
+    ] = 0.0
+    audit: Annotated[
+        bool,
+        typer.Option("--audit", help="Keep what the weights are made of in the record's meta."),
+    ] = False
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The stream's words: label, votes of the neighbours, lambda and weight of each."""
+
+    names: list[str]
+    own: "np.ndarray"
+    shares: "np.ndarray"
+    lambdas: "np.ndarray"
+    weights: "np.ndarray"
+
+
+def command(
+    context: typer.Context,
+    reading: Reading,
+    writing: Writing,
+    manners: Manners,
+    compute: Compute,
+    comparing: Comparing,
+    search: Search,
+    weighing: Weighing,
+    outcome: Outcome,
+    preset: Annotated[
+        Literal["colada", "colada-code"] | None,
+        typer.Option(help="Values of the paper, or of its released code; flags win."),
+    ] = None,
+) -> None:
+    """Weigh each word's label by how its neighbours are labelled.
+
+    Maps one record to one and buffers; words' vectors go to a temporary file (in TMPDIR), 4 bytes
+    times features of each word. Replaces weights. Learn from the result with distill, or train.
+    """
+    if preset:
+        given = given_options(context, rival="preset")
+        groups = (comparing, search, weighing)
+        comparing, search, weighing = (_preset(group, preset, given) for group in groups)
+    if not comparing.model:
+        raise OptionError("--model DIR is missing: the tagger that labelled the words")
+    with (
+        plumbing.stream("knn-weight", reading, writing, manners) as stream,
+        Scratch() as scratch,
+    ):
+        bank = WordBank(scratch, comparing.labels, comparing.seed)
+        _fill(bank, stream, comparing.bank or [], outcome)
+        if bank.asked:  # else no model is loaded for nothing
+            names, labels, own = bank.close()
+            found = voted(bank, labels, len(names), comparing, search, compute, stream)
+            words = _judged(bank, names, own, found, weighing)
+            for sentence in _weighed(bank, words, outcome):
+                stream.write(sentence)
+            _say(stream, search, found, words)
+
+
+def _preset(group: Any, preset: str, given: set[str]) -> Any:
+    own = {field.name for field in fields(group)} - given
+    return replace(group, **{k: v for k, v in PRESETS[preset].items() if k in own})
+
+
+def _fill(bank: WordBank, stream: plumbing.Stream, others: list[str], outcome: Outcome) -> None:
+    """Read the stream, and then the corpora that are only asked, which must be whole."""
+    stream.check(others)
+    for sentence in stream:
+        if outcome.refine and sentence.probs is None:
+            stream.refuse(sentence, "--refine wants probs; 'xner weak-tag --probs' makes them")
+            continue
+        try:
+            bank.ask(sentence)
+        except XnerError as error:
+            stream.refuse(sentence, error.message)
+    if not bank.asked:
+        return
+    reading = stream.reading
+    for path in others:
+        files = Reading(inputs=[path], encoding=reading.encoding, strict=reading.strict)
+        for sentence in plumbing.Stream(files, stream.talk, None):
+            try:
+                bank.add(sentence)
+            except XnerError as error:
+                raise XnerError(f"sentence '{sentence.id}': {error}", source=path) from None
+    stream.count("words", len(bank.own))
+    stream.count("words in the bank", len(bank.labels))
+
+
+def _judged(
+    bank: WordBank, names: list[str], own: "np.ndarray", found: Votes, weighing: Weighing
+) -> _Words:
+    """The stream's words by what their neighbours say."""
+    import numpy as np
+
+    shares = found.shares[np.asarray(bank.rows)]
+    lambdas = consistency(shares, own, names, weighing.agreement)
+    return _Words(names, own, shares, lambdas, reliability(lambdas, own, names, weighing))
+
+
+def _weighed(bank: WordBank, words: _Words, outcome: Outcome) -> Iterator[Sentence]:
+    """The stream's sentences with weights."""
+    start = 0
+    for sentence in bank.stream:
+        own = slice(start, start + len(sentence.tokens))
+        start = own.stop
+        labels = [words.names[number] for number in words.own[own]]
+        if outcome.unit == "span":
+            words.weights[own] = by_span(words.weights[own], spans_of(labels))
+        sentence.weights = _rounded(words.weights[own])
+        if outcome.audit:
+            kept = {"consistency": _rounded(words.lambdas[own]), "labels": labels}
+            sentence.meta = {**sentence.meta, "knn": kept}
+        if outcome.refine:
+            _refine(sentence, words.names, words.shares[own], outcome.refine)
+        yield sentence
+
+
+def _refine(sentence: Sentence, names: list[str], shares: "np.ndarray", share: float) -> None:
+    """Mix votes into a sentence's probs, which are over all labels from then on."""
+    import numpy as np
+
+    probs = np.zeros(shares.shape)
+    probs[:, [names.index(label) for label in sentence.labels or []]] = sentence.probs
+    sentence.labels, sentence.probs = list(names), _rounded(refined(probs, shares, share))
+
+
+def _rounded(values: "np.ndarray") -> list[Any]:
+    return values.round(_DIGITS).tolist()
+
+
+def _say(stream: plumbing.Stream, search: Search, found: Votes, words: _Words) -> None:
+    """How many neighbours were asked, and what the words of each type weigh in the mean."""
+    types = [label_of(name) for name in words.names]
+    sums, numbers = Counter[str](), Counter[str]()
+    for number, weight in zip(words.own.tolist(), words.weights.tolist(), strict=True):
+        sums[types[number]] += weight
+        numbers[types[number]] += 1
+    means = {kind: round(sums[kind] / numbers[kind], 3) for kind in sorted(numbers)}
+    text = f"{found.k:,} neighbours of each word"
+    if found.k < search.k:
+        text += f", as there are no {search.k:,}"
+    if found.recall is not None:
+        text += f", of which {search.index} finds {found.recall:.1%}"
+    text += "; mean weight " + ", ".join(f"{kind} {mean:.3f}" for kind, mean in means.items())
+    stream.talk.info(text, k=found.k, recall=found.recall, weights=means)

@@ -1,0 +1,372 @@
+"""`xner knn-weight`: weights recomputed by hand from the model's files up, and what it refuses."""
+
+import json
+import random
+import tempfile
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from tests import by_hand, tiny
+from xner.tag_schemes import spans_of
+
+LABELS = ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
+LONG = "Anna Berg visited Bern ."
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    encoder = tiny.bert(folder / "encoder", layers=3)
+    tiny.tagger(encoder, types=("LOC", "PER")).save(folder / "m")
+    return folder / "m"
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("XNER_CONFIG", raising=False)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+
+
+@pytest.fixture
+def knn_weight(model, tmp_path):
+    """Run the command in this process, which has torch loaded already."""
+    from commands.main import build_app
+
+    def run(*arguments, model=model):
+        given = ["knn-weight", "--model", model, *arguments]
+        done = CliRunner().invoke(build_app({"knn-weight"}), list(map(str, given)))
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        assert not list((tmp_path / "temporary").iterdir())
+        out = list(map(json.loads, done.stdout.splitlines()))
+        return SimpleNamespace(code=done.exit_code, err=done.stderr, out=out)
+
+    return run
+
+
+def soft(number: int, seed: int = 0) -> list[dict]:
+    """Records with distributions over LABELS, in an order of their own."""
+    choose = random.Random(seed)
+    made = []
+    for row in range(number):
+        tokens = choose.sample(tiny.WORDS.split(), choose.randint(2, 7))
+        labels = choose.sample(LABELS, len(LABELS))
+        probs = np.random.default_rng(seed * 100 + row).dirichlet([0.2] * 5, len(tokens))
+        record = {"id": f"{seed}:{row}", "tokens": tokens, "labels": labels}
+        made.append(record | {"probs": probs.round(5).tolist()})
+    return made
+
+
+def write(name: str, records: list[dict]) -> str:
+    with open(name, "w") as file:
+        file.writelines(json.dumps(record) + "\n" for record in records)
+    return name
+
+
+def labels_of(record: dict) -> list[str]:
+    if "probs" not in record:
+        return record["tags"]
+    return [record["labels"][int(np.argmax(row))] for row in record["probs"]]
+
+
+def kind(label: str) -> str:
+    return label[2:] or "O"
+
+
+class Reference:
+    """lambda and votes of each word of a stream, from the paper's words alone."""
+
+    def __init__(self, model, stream, bank=(), k=5, layers=(-1,), pooling="first"):
+        distinct: dict[tuple, dict] = {}
+        for record in (*stream, *bank):
+            distinct.setdefault(tuple(record["tokens"]), record)
+        rows = by_hand.word_vectors(model, [list(words) for words in distinct], layers, pooling)
+        said = [label for record in distinct.values() for label in labels_of(record)]
+        start = dict(zip(distinct, np.cumsum([0, *map(len, distinct)]).tolist(), strict=False))
+        self.own = [label for record in stream for label in labels_of(record)]
+        self.neighbours: list[list[str]] = []
+        for record in stream:
+            first = start[tuple(record["tokens"])]
+            for row in range(first, first + len(record["tokens"])):
+                nearest = [n for n in np.argsort(-(rows @ rows[row])).tolist() if n != row]
+                self.neighbours.append([said[n] for n in nearest[:k]])
+        types = [[kind(label) for label in labels] for labels in self.neighbours]
+        pairs = zip(map(kind, self.own), types, strict=True)
+        self.lambdas = np.array([near.count(label) / len(near) for label, near in pairs])
+
+    def mean(self, values, group) -> np.ndarray:
+        keys = np.array([group(label) for label in self.own])
+        return np.array([values[keys == key].mean() for key in keys])
+
+    def largest(self, values) -> np.ndarray:
+        return np.array([values[np.array(self.own) == tag].max() for tag in self.own])
+
+    def weights(self, alpha=6.0) -> np.ndarray:
+        return 1 / (1 + np.exp(-alpha * (self.lambdas - self.mean(self.lambdas, kind))))
+
+    def released(self, alpha=6.0) -> np.ndarray:
+        most = self.largest(self.lambdas)
+        share = np.where(most > 0, self.lambdas / np.where(most > 0, most, 1), 0)
+        weights = 1 / (1 + np.exp(-alpha * (share - self.mean(share, str))))
+        return weights / self.largest(weights)
+
+
+def flat(records: list[dict], field: str = "weights") -> list[float]:
+    return [value for record in records for value in record[field]]
+
+
+def near(values) -> object:
+    return pytest.approx(list(values), abs=2e-5)
+
+
+# --- the formula
+
+
+def test_weights_are_what_the_paper_says(knn_weight, model):
+    stream = soft(12)
+    done = knn_weight(write("in.jsonl", stream), "--k", 5, "--audit")
+    assert done.code == 0, done.err
+    expected = Reference(model, stream)
+    audits = [record["meta"]["knn"] for record in done.out]
+    assert flat(audits, "labels") == expected.own
+    assert flat(audits, "consistency") == near(expected.lambdas)
+    assert flat(done.out) == near(expected.weights())
+    words = len(expected.own)
+    assert f"12 in, 12 out; words {words}, words in the bank {words}" in done.err
+    assert "5 neighbours of each word; mean weight LOC 0." in done.err
+    gentle = knn_weight("in.jsonl", "--k", 5, "--preset", "colada", "--alpha", 1)
+    assert flat(gentle.out) == near(expected.weights(alpha=1.0))
+    with open("xner.toml", "w") as file:
+        file.write('[knn-weight]\nalpha = 2.0\nlayers = "1"\n')
+    again = knn_weight("in.jsonl", "--k", 5, "--preset", "colada")
+    assert flat(again.out) == flat(done.out)
+
+
+def test_the_released_code_has_a_preset_that_flags_overrule(knn_weight, model):
+    stream = soft(12)
+    code = ("--k", 5, "--preset", "colada-code")
+    done = knn_weight(write("in.jsonl", stream), *code)
+    expected = Reference(model, stream, layers=(-1, -2, -3), pooling="mean").released()
+    assert flat(done.out) == near(expected)
+    assert max(flat(done.out)) == 1
+    flagged = knn_weight("in.jsonl", *code, "--layers", 1, "--pooling", "max")
+    assert flat(flagged.out) == near(Reference(model, stream, (), 5, (1,), "max").released())
+
+
+def test_more_neighbours_than_words_are_all_words(knn_weight, model):
+    stream = soft(3)
+    done = knn_weight(write("in.jsonl", stream))
+    others = len(Reference(model, stream).own) - 1
+    assert f"{others} neighbours of each word, as there are no 500; mean" in done.err
+    assert flat(done.out) == near(Reference(model, stream, k=others).weights())
+    write("in.jsonl", [{"tokens": ["Bern"], "tags": ["B-LOC"]}])
+    assert flat(knn_weight("in.jsonl").out) == [0.5]
+
+
+def test_copies_of_a_sentence_do_not_vouch_for_it(knn_weight, model):
+    stream = soft(9)
+    copies = [record | {"id": f"again-{record['id']}"} for record in stream]
+    other = {"id": "x", "tokens": stream[0]["tokens"], "tags": ["O"] * len(stream[0]["tokens"])}
+    stream = [*stream, *copies, *copies, other]
+    done = knn_weight(write("in.jsonl", stream), "--k", 4)
+    expected = Reference(model, stream, k=4)
+    assert flat(done.out) == near(expected.weights())
+    assert flat(done.out[:9]) == flat(done.out[9:18])
+    distinct = sum(map(len, {tuple(record["tokens"]) for record in stream}))
+    assert f"words {len(expected.own)}, words in the bank {distinct}" in done.err
+
+
+# --- whose labels, whose vectors
+
+
+def test_words_of_a_bank_are_neighbours_and_are_not_weighed(knn_weight, model):
+    stream = soft(8)
+    bank = [{"tokens": LONG.split(), "tags": ["B-PER", "I-PER", "O", "B-LOC", "O"]}]
+    bank += [stream[0] | {"id": "copy"}, *soft(5, seed=1)]
+    with open("bank.conll", "w") as file:
+        file.write("Anna B-PER\nBerg I-PER\nvisited O\nBern B-LOC\n. O\n")
+    files = ("--bank", "bank.conll", "--bank", write("more.jsonl", bank[1:]))
+    done = knn_weight(write("in.jsonl", stream), "--k", 6, *files)
+    expected = Reference(model, stream, bank, k=6)
+    assert flat(done.out) == near(expected.weights())
+    assert [record["id"] for record in done.out] == [record["id"] for record in stream]
+    assert flat(done.out) != near(Reference(model, stream, k=6).weights())
+
+
+def test_labels_are_those_of_probs_or_tags(knn_weight, model):
+    stream = [record | {"tags": ["O"] * len(record["tokens"])} for record in soft(8)]
+    for record in stream:
+        record["tags"][0] = "B-PER"
+    by_tags = [{"tokens": record["tokens"], "tags": record["tags"]} for record in stream]
+    write("in.jsonl", stream)
+    probs = flat(knn_weight("in.jsonl", "--k", 5, "--labels", "probs").out)
+    assert flat(knn_weight("in.jsonl", "--k", 5).out) == probs
+    assert probs == near(Reference(model, stream).weights())
+    tags = flat(knn_weight("in.jsonl", "--k", 5, "--labels", "tags").out)
+    assert tags == near(Reference(model, by_tags).weights())
+
+
+def test_a_drawn_bank_is_said_and_depends_on_the_seed_alone(knn_weight):
+    stream = soft(12)
+    some = ("--k", 3, "--bank-size", 12)
+    first = knn_weight(write("in.jsonl", stream), *some)
+    assert "drawn of them by --seed 42 12" in first.err
+    assert flat(knn_weight("in.jsonl", *some).out) == flat(first.out)
+    assert flat(knn_weight("in.jsonl", *some, "--seed", 7).out) != flat(first.out)
+    backwards = knn_weight(write("back.jsonl", stream[::-1]), *some)
+    assert flat(backwards.out[::-1]) == near(flat(first.out))
+    assert flat(knn_weight("in.jsonl", "--k", 3).out) != flat(first.out)
+
+
+def test_an_approximate_index_says_what_it_finds(knn_weight):
+    write("in.jsonl", soft(12))
+    done = knn_weight("in.jsonl", "--k", 4, "--index", "ivf,lists=6,probes=1", "--log-json")
+    said = [json.loads(line) for line in done.err.splitlines()]
+    recall = next(line["recall"] for line in said if "recall" in line)
+    assert 0 < recall < 1
+    assert any(f"of which ivf,lists=6,probes=1 finds {recall:.1%}" in s["message"] for s in said)
+
+
+# --- what is written
+
+
+def test_words_of_an_entity_share_a_weight_if_asked(knn_weight):
+    stream = soft(12)
+    write("in.jsonl", stream)
+    every = (knn_weight("in.jsonl", "--k", 5, "--unit", unit) for unit in ("token", "span"))
+    alone, shared = (done.out for done in every)
+    assert flat(alone) != near(flat(shared))
+    for record, one, other in zip(stream, alone, shared, strict=True):
+        expected = list(one["weights"])
+        for start, end, _ in spans_of(labels_of(record)):
+            expected[start:end] = [(expected[start] + expected[end - 1]) / 2] * (end - start)
+        assert other["weights"] == near(expected)
+
+
+def test_votes_are_mixed_into_probs_if_asked(knn_weight, model):
+    stream = soft(8)
+    few = stream[3]
+    few["labels"], few["probs"] = ["O", "B-LOC"], [[0.25, 0.75]] * len(few["tokens"])
+    done = knn_weight(write("in.jsonl", stream), "--k", 5, "--refine", 0.4)
+    expected = Reference(model, stream)
+    at = 0
+    for record, refined in zip(stream, done.out, strict=True):
+        assert refined["labels"] == LABELS
+        for row, probs in zip(record["probs"], refined["probs"], strict=True):
+            own = dict(zip(record["labels"], row, strict=True))
+            votes = expected.neighbours[at]
+            mixed = [0.6 * own.get(name, 0) + 0.4 * votes.count(name) / 5 for name in LABELS]
+            assert probs == near(mixed)
+            assert sum(probs) == pytest.approx(1, abs=1e-3)
+            at += 1
+    assert flat(done.out) == near(expected.weights())
+
+
+def test_all_else_in_a_record_stays_and_old_weights_go(knn_weight):
+    record = {
+        **{"id": "x", "tokens": ["Anna", "ruht"], "tags": ["B-PER", "O"], "weights": [0.1, 0.1]},
+        **{"langs": ["de", None], "meta": {"page": 3}, "mine": [1], "shuffled": True},
+        **{"origin": {"id": "x", "tokens": ["Anna"]}, "alignment": [[0, 1, 0, 1]]},
+    }
+    (out,) = knn_weight(write("in.jsonl", [record])).out
+    assert out == record | {"weights": [0.5, 0.5]}
+
+
+def test_it_gives_the_same_twice_and_with_any_batch(knn_weight):
+    asked = (write("in.jsonl", soft(12)), "--k", 5, "--vote", "distance", "--audit")
+    first = knn_weight(*asked)
+    assert knn_weight(*asked).out == first.out
+    assert flat(first.out) != near(flat(knn_weight("in.jsonl", "--k", 5).out))
+    small = knn_weight(*asked, "--batch-tokens", 1, "--window", 3)
+    assert flat(small.out) == near(flat(first.out))
+
+
+# --- in a shell
+
+
+def test_it_stands_between_a_teacher_and_a_student(run_shell, model, tmp_path):
+    (tmp_path / "text.txt").write_text(f"{LONG}\nBern\nOfficials said that\n")
+    done = run_shell(
+        f"set -o pipefail; xner weak-tag text.txt --probs --model {model} "
+        f"| xner knn-weight --model {model} --k 3 | tee weighed.jsonl "
+        "| xner distill --encoder mini --loss soft-ce --epochs 1 -o student"
+    )
+    assert done.code == 0, done.err
+    assert "xner knn-weight: 3 in, 3 out; words 9, words in the bank 9" in done.err
+    out = [json.loads(line) for line in (tmp_path / "weighed.jsonl").read_text().splitlines()]
+    assert all(0 <= weight <= 1 for weight in flat(out))
+    assert "soft-ce" in json.loads(done.out)["losses"]
+
+
+def test_a_full_disk_is_said_in_a_line(run_shell, model, tmp_path):
+    words = tiny.WORDS.split()
+    with open("in.jsonl", "w") as file:
+        for at in range(0, 600):
+            tokens = random.Random(at).sample(words, 12)
+            file.write(json.dumps({"tokens": tokens, "tags": ["O"] * 12}) + "\n")
+    full = f"ulimit -f 500; TMPDIR={tmp_path}/temporary xner knn-weight in.jsonl --model {model}"
+    done = run_shell(f"{full} | cat")
+    assert f"cannot keep the words in '{tmp_path}/temporary/xner-" in done.err
+    assert "too large; TMPDIR names another folder" in done.err
+    assert "Traceback" not in done.err
+    assert json.loads(done.out.splitlines()[-1])["error"]["command"] == "knn-weight"
+
+
+# --- what is refused
+
+
+def test_records_without_labels_are_refused_or_dropped(knn_weight):
+    write("in.jsonl", [{"id": "bare", "tokens": ["Bern"]}, *soft(3)])
+    remedy = "it has neither probs nor tags; 'xner weak-tag --probs' makes them"
+    done = knn_weight("in.jsonl")
+    assert (done.code, done.err) == (1, f"xner knn-weight: sentence 'bare': {remedy}\n")
+    done = knn_weight("in.jsonl", "--on-error", "skip", "--rejects", "no.jsonl")
+    assert f"4 in, 3 out, 1 dropped ({remedy} 1)" in done.err
+    with open("no.jsonl") as file:
+        assert json.loads(file.read())["record"]["id"] == "bare"
+
+
+TAGGED = {"id": "t", "tokens": ["Bern"], "tags": ["B-LOC"]}
+ODD = {"id": "odd", "tokens": ["Bern"], "labels": ["O", "E-LOC"], "probs": [[0.5, 0.5]]}
+
+
+@pytest.mark.parametrize(
+    ("record", "arguments", "code", "message"),
+    [
+        (TAGGED, ["--labels", "probs"], 1, "sentence 't': it has no probs; 'xner weak-tag"),
+        (TAGGED, ["--refine", "0.5"], 1, "sentence 't': --refine wants probs; 'xner weak-tag"),
+        (ODD, [], 1, "sentence 'odd': 'E-LOC' among its labels is no BIO tag"),
+        (ODD, ["--labels", "tags"], 1, "sentence 'odd': it has no tags; 'xner weak-tag' makes"),
+        (TAGGED, ["--bank", "bare.jsonl"], 1, "bare.jsonl: sentence 'b': it has neither probs nor"),
+        (TAGGED, ["--bank", "nowhere.conll"], 1, "cannot read 'nowhere.conll': no such file"),
+        (TAGGED, ["--bank", "-"], 2, "--bank - : standard input is INPUT's; name a file"),
+        (TAGGED, ["--layers", "4"], 2, "--layers 4: this encoder has 3 layers"),
+        (TAGGED, ["--layers", "top"], 2, "--layers 'top' is no list of numbers, such as -1,-2"),
+        (TAGGED, ["--index", "flatt"], 2, "unknown index 'flatt'; known: flat"),
+        (TAGGED, ["--k", "0"], 2, "--k 0"),
+    ],
+)
+def test_what_cannot_be_weighed_is_said_in_a_line(knn_weight, record, arguments, code, message):
+    write("bare.jsonl", [{"id": "b", "tokens": ["Bern"]}])
+    done = knn_weight(write("in.jsonl", [record]), *arguments)
+    assert done.code == code
+    assert message in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+def test_the_model_has_to_be_named_and_there(knn_weight):
+    write("in.jsonl", [TAGGED])
+    done = knn_weight("in.jsonl", model="")
+    assert (done.code, "--model DIR is missing" in done.err) == (2, True)
+    done = knn_weight("in.jsonl", "--offline", model="nobody/nothing")
+    assert (done.code, "no folder 'nobody/nothing' here" in done.err) == (1, True)
+
+
+def test_an_empty_stream_loads_no_model(knn_weight):
+    done = knn_weight(write("in.jsonl", []), model="no/such/folder")
+    assert (done.code, done.out) == (0, [])
+    assert done.err.endswith("xner knn-weight: 0 in, 0 out\n")

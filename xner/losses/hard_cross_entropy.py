@@ -1,0 +1,44 @@
+"""A student learns the tags of the stream: projected ones, or the teachers' best."""
+
+from typing import ClassVar
+
+from jaxtyping import Float
+from torch import Tensor
+
+from xner.losses.distillation import FLOOR, mean_over_words, student_probs
+from xner.losses.objective import Objective, Soft
+from xner.registry import one_of
+
+
+class HardCrossEntropy(Objective):
+    """Cross entropy with the stream's own tags (CoLaDa equation 4, second term).
+
+    Idea: as gold tags, though nobody has checked them; beside `soft-ce` they hold a student to what
+    a translation says while its teacher doubts it.
+    Needs: a stream with `tags`. `weights` is `use` (the default: the teachers' best tags by their
+    reliability, as CoLaDa's code distils) or `ignore` (projected tags, of which the weights say
+    nothing). `normalise` is that of `soft-ce`.
+    Formula: (1/n) sum over the n words of -w_i log q_i(y_i), in nats; w_i is 1 where the stream has
+    no weights or they are ignored. A student's S- counts as B-, its E- as I-.
+    Related: `soft-ce`, which is this where every distribution is sure; `ce`, on labelled sentences.
+    """
+
+    stream: ClassVar = "soft"
+    needs: ClassVar = {"tags": "'xner weak-tag' or 'xner project-labels'"}
+
+    def __init__(self, weight: float = 1.0, weights: str = "use", normalise: str = "words"):
+        super().__init__(weight)
+        self.weights = one_of("--loss", "weights", weights, ("use", "ignore"))
+        self.normalise = one_of("--loss", "normalise", normalise, ("words", "weights"))
+
+    def forward(self, given: Soft) -> Float[Tensor, ""]:
+        """Nats per word."""
+        assert given.tags is not None
+        mask = given.view.batch.mask
+        own = student_probs(given)[mask].gather(-1, given.tags[mask][:, None])
+        weights = None if self.weights == "ignore" else given.weights
+        return mean_over_words(
+            -own[:, 0].clamp(min=FLOOR).log(),
+            None if weights is None else weights[mask],
+            self.normalise,
+        )
