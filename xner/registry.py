@@ -1,7 +1,8 @@
 """Tables of names: a word of the command line -> the object it stands for, imported when used."""
 
+import inspect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -57,6 +58,40 @@ def split_options(spec: str) -> tuple[str, dict[str, str]]:
             raise OptionError(f"'{part}' in '{spec}' is not of the form key=value")
         options[key.strip().replace("-", "_")] = value.strip()
     return head, options
+
+
+def arguments(
+    what: str, made_by: Callable[..., object], options: Mapping[str, str]
+) -> dict[str, Any]:
+    """Options as the keyword arguments that they set, numbers where the defaults are numbers.
+
+    Raises OptionError for one that there is no keyword for, or that is not a number but should be.
+
+    >>> def tag(sentence, beam=4, rate=0.1, mode="fast"): ...
+    >>> arguments("tag", tag, {"beam": "2", "mode": "slow"})
+    {'beam': 2, 'mode': 'slow'}
+    """
+    parameters = inspect.signature(made_by).parameters.values()
+    defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
+    values: dict[str, Any] = {}
+    for key, text in options.items():
+        if key not in defaults:
+            raise OptionError(
+                f"{what} has no option '{key}'; it has {', '.join(defaults) or 'none'}"
+            )
+        default = defaults[key]
+        try:
+            values[key] = _as(default, text)
+        except ValueError:
+            number = "a whole number" if isinstance(default, int) else "a number"
+            raise OptionError(f"{what}: {key} '{text}' is not {number}") from None
+    return values
+
+
+def _as(default: object, text: str) -> int | float | str:
+    if isinstance(default, int):
+        return int(text)
+    return float(text) if isinstance(default, float) else text
 
 
 def split_weight(spec: str) -> tuple[str, float]:

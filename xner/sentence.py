@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from xner.errors import XnerError
 from xner.tag_schemes import Span, spans_of
 
 
@@ -58,7 +59,7 @@ class Sentence:
 
 
 # What readers and commands keep in `meta` of an annotation.
-_ANNOTATION = ("gold", "knn", "nbest", "projection", "spans_lost")
+_ANNOTATION = ("entities", "gold", "knn", "nbest", "projection", "spans_lost")
 
 
 def strip(sentence: Sentence, *, origins: bool = True) -> None:
@@ -76,6 +77,52 @@ def strip(sentence: Sentence, *, origins: bool = True) -> None:
         at.tags = at.labels = at.probs = at.weights = None
         at.meta = {name: value for name, value in at.meta.items() if name not in _ANNOTATION}
         at = at.origin if origins else None
+
+
+def nested_spans(sentence: Sentence) -> list[Span]:
+    """The entities, those too that `tags` cannot hold; as `meta["entities"]` has them, if it does.
+
+    That is a list of {"start", "end", "type"}, half-open words. Tags are one way of laying such
+    entities side by side. Where they are not, somebody has changed them since, and they alone say
+    what the entities are. Raises XnerError for a list that cannot be read, or leaves the sentence.
+
+    >>> nested = [{"start": 0, "end": 3, "type": "ORG"}, {"start": 2, "end": 3, "type": "LOC"}]
+    >>> bank = Sentence(id="a", tokens=["Bank", "of", "Bern"], tags=["B-ORG", "I-ORG", "I-ORG"],
+    ...                 meta={"entities": nested})
+    >>> [tuple(span) for span in nested_spans(bank)]
+    [(0, 3, 'ORG'), (2, 3, 'LOC')]
+    >>> bank.tags = ["O", "O", "O"]
+    >>> nested_spans(bank)
+    []
+    """
+    flat = sentence.spans
+    if "entities" not in sentence.meta:
+        return flat
+    every = [_entity(row, sentence) for row in _rows(sentence)]
+    beside = all(any(s.start < e.end and e.start < s.end for s in flat) for e in every)
+    return every if beside and set(flat) <= set(every) else flat
+
+
+def _rows(sentence: Sentence) -> list[Any]:
+    rows: Any = sentence.meta["entities"]
+    if not isinstance(rows, list):
+        raise XnerError(f"sentence '{sentence.id}': meta.entities is no list of entities")
+    return cast(list[Any], rows)
+
+
+def _entity(row: Any, sentence: Sentence) -> Span:
+    try:
+        start, end, label = row["start"], row["end"], row["type"]
+        numbers = isinstance(start, int) and isinstance(end, int) and isinstance(label, str)
+        good = numbers and 0 <= start < end <= len(sentence.tokens)
+    except (KeyError, TypeError):
+        start, end, label, good = 0, 0, "", False
+    if not good:
+        raise XnerError(
+            f"sentence '{sentence.id}': {row!r} in meta.entities is not start, end and type of "
+            f"words among its {len(sentence.tokens)}"
+        )
+    return Span(start, end, label)
 
 
 def linked_spans(sentence: Sentence) -> list[Link]:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from xner.errors import OptionError
 from xner.losses.objective import Labelled, Objective
+from xner.models.head import Head
 
 Reduction = Literal["sentence", "token", "sum"]
 
@@ -17,9 +18,10 @@ class CrossEntropy(Objective):
 
     Idea: supervised training on the source language.
     Needs: labelled sentences. `reduction` is `sentence` (nats per sentence, the default, alike for
-    softmax and CRF), `token` (nats per word, what most token classifiers minimise) or `sum` (over
-    the batch, what ConNER's released code minimises: with batches of 16 it makes every other loss
-    count a sixteenth of its weight, and a token mean makes it count some fifteen times as much).
+    softmax and CRF; of token-pair nats per pair of words, and no other), `token` (nats per word,
+    what most token classifiers minimise) or `sum` (over the batch, what ConNER's released code
+    minimises: with batches of 16 it makes every other loss count a sixteenth of its weight, and a
+    token mean makes it count some fifteen times as much).
     Formula: -log p(y | x). A word of weight w counts w times, also in the number of words, so that
     one of weight 0 is not there; a CRF knows weights 0 and 1 and sums over the tags that a word of
     weight 0 may have.
@@ -34,11 +36,19 @@ class CrossEntropy(Objective):
             raise OptionError(f"ce: reduction '{reduction}' is none of sentence, token, sum")
         self.reduction = reduction
 
+    def check(self, head: Head) -> None:
+        """Sums over words are none over pairs of words, which are a mean already."""
+        if self.reduction != "sentence" and not head.of_words:
+            raise OptionError(
+                f"ce: reduction={self.reduction} counts words, and --head token-pair learns pairs "
+                "of words; leave it out for nats per pair"
+            )
+
     def forward(self, given: Labelled) -> Float[Tensor, ""]:
         """The loss of a batch, in nats per sentence, per word, or in all."""
         view = given.view
         mask, weights = view.batch.mask, given.weights
-        nll = view.tagger.head.nll(view.scores.float(), given.tags, mask, weights)
+        nll = view.tagger.head.nll(view.scores.float(), given.gold, mask, weights)
         if self.reduction == "sentence":
             return nll.mean()
         total = nll.sum()

@@ -53,7 +53,7 @@ class Distillation(Objective):
 def student_probs(given: Soft) -> Float[Tensor, "batch word label"]:
     """What the student says of each word, as distributions over the labels of the stream."""
     view = given.view
-    return Columns(view.tagger, str, given.labels)(view.log_probs.exp())
+    return Columns(view.tagger, str, given.labels)(view.log_probs.exp(), view.batch.mask)
 
 
 def mean_over_words(

@@ -10,11 +10,11 @@ from xner.losses.objective import Labelled, Objective
 
 
 def dropout_kl(
-    log_p: Float[Tensor, "batch word tag"],
-    log_q: Float[Tensor, "batch word tag"],
-    mask: Bool[Tensor, "batch word"],
+    log_p: Float[Tensor, "batch *place tag"],
+    log_q: Float[Tensor, "batch *place tag"],
+    mask: Bool[Tensor, "batch *place"],
 ) -> Float[Tensor, ""]:
-    """Bidirectional KL of two passes, mean over the real words of a batch."""
+    """Bidirectional KL of two passes, mean over the real words of a batch, or its cells."""
     return divergence(log_p, log_q, "bi")[mask].mean()
 
 
@@ -33,5 +33,7 @@ class DropoutKL(Objective):
         super().__init__(weight)
 
     def forward(self, given: Labelled) -> Float[Tensor, ""]:
-        """Nats per word."""
-        return dropout_kl(given.view.log_probs, given.view.again.log_probs, given.view.batch.mask)
+        """Nats per word; per pair of words with a head of those."""
+        view = given.view
+        places = view.tagger.head.places(view.batch.mask)
+        return dropout_kl(view.log_probs, view.again.log_probs, places)

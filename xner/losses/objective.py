@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from xner.models.batch import Batch
+from xner.models.head import Head
 from xner.models.tagger import Tagger
 from xner.models.translator import PairBatch, Translator
 
@@ -31,12 +32,17 @@ class View:
         return self.tagger.pooled(self.pieces, self.batch)
 
     @cached_property
-    def scores(self) -> Float[Tensor, "batch word tag"]:
-        """Scores of every tag."""
-        return self.tagger.score(self.words)
+    def fused(self) -> Float[Tensor, "batch word fused"]:
+        """The words behind the head's fusion layer, or as they are where it has none."""
+        return self.tagger.head.fuse(self.words, self.batch.mask)
 
     @cached_property
-    def log_probs(self) -> Float[Tensor, "batch word tag"]:
+    def scores(self) -> Float[Tensor, "batch word ..."]:
+        """Scores of every tag of a word, or of every relation of two words."""
+        return self.tagger.score(self.fused)
+
+    @cached_property
+    def log_probs(self) -> Float[Tensor, "batch word ..."]:
         """log p(tag | word) from the scores alone; of a CRF its emissions, as ConNER has it."""
         return self.scores.float().log_softmax(-1)
 
@@ -48,10 +54,13 @@ class View:
 
 @dataclass(frozen=True)
 class Labelled:
-    """Sentences of `--source` with their tags, and how far each can be relied on (None: all)."""
+    """Sentences of `--source`, and how far each word can be relied on (None: all).
+
+    `gold` is what the head of the view's tagger makes of their tags.
+    """
 
     view: View
-    tags: Int[Tensor, "batch word"]
+    gold: Int[Tensor, "batch word ..."]
     weights: Float[Tensor, "batch word"] | None = None
 
 
@@ -135,6 +144,9 @@ class Objective(nn.Module):
     def __init__(self, weight: float):
         super().__init__()
         self.weight = weight
+
+    def check(self, head: Head) -> None:
+        """Raises OptionError for a head that the loss, as it is, can make nothing of."""
 
 
 Side = Literal["discriminator", "encoder", "both"]

@@ -12,7 +12,6 @@ from torch.utils.checkpoint import checkpoint
 from xner.errors import OptionError
 from xner.losses.adversarial import whole_number
 from xner.losses.objective import Objective, View
-from xner.losses.semantic_contrastive import fused
 from xner.models.grid import cells_of
 from xner.models.token_pair import PairView, TokenPair
 from xner.registry import one_of
@@ -108,7 +107,7 @@ class RelationContrastive(Objective):
         """
         head = given.view.tagger.head
         assert isinstance(head, TokenPair)
-        words, known = fused(given.view), given.view.batch.mask
+        words, known = given.view.fused, given.view.batch.mask
         counterpart = None
         if self.views == "aligned":
             counterpart, known = self._counterpart(given)
@@ -127,7 +126,7 @@ class RelationContrastive(Objective):
         """For each word the vector of the one it is aligned to, and which words have one."""
         assert given.origin is not None
         assert given.partner is not None
-        words = fused(given.origin)
+        words = given.origin.fused
         place = given.partner.clamp(min=0)[..., None].expand(-1, -1, words.shape[-1])
         return words.gather(1, place), given.view.batch.mask & (given.partner >= 0)
 

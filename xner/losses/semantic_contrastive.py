@@ -40,12 +40,6 @@ def keys_of(origins: Sequence[Sentence]) -> list[tuple[int, int]]:
     ]
 
 
-def fused(view: View) -> Float[Tensor, "batch word fused"]:
-    """The words behind the fusion layer of the head, or as they are where it has none."""
-    fuse = getattr(view.tagger.head, "fuse", None)
-    return view.words.float() if fuse is None else fuse(view.words, view.batch.mask)
-
-
 def sentence_vectors(
     words: Float[Tensor, "batch word hidden"], mask: Bool[Tensor, "batch word"]
 ) -> Float[Tensor, "batch hidden"]:
@@ -97,9 +91,8 @@ class SemanticContrastive(Objective):
 
     def forward(self, given: Twins) -> Float[Tensor, ""]:
         """Nats per sentence."""
-        made, origin = (
-            sentence_vectors(fused(view), view.batch.mask) for view in (given.view, given.origin)
-        )
+        sides = (given.view, given.origin)
+        made, origin = (sentence_vectors(side.fused.float(), side.batch.mask) for side in sides)
         with torch.autocast(made.device.type, enabled=False):
             terms = nearest_is_own(origin, made, given.keys, self.temperature)
             if self.sides == "both":

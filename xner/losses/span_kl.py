@@ -10,6 +10,7 @@ from torch import Tensor
 from xner.errors import OptionError
 from xner.losses.divergence import Divergence, divergence
 from xner.losses.objective import Objective, Parallel
+from xner.models.head import Head
 from xner.registry import one_of
 from xner.tag_schemes import Scheme, label_of, span_letter
 
@@ -120,6 +121,14 @@ class SpanKL(Objective):
         self.kind: Divergence = _KINDS[divergence]
         self.floor = math.log(floor)
         self.weights = one_of("span-kl", "weights", weights, ("use", "ignore"))
+
+    def check(self, head: Head) -> None:
+        """The types of a span are made of the tags of its words."""
+        if not head.of_words:
+            raise OptionError(
+                "loss 'span-kl' compares tags of words, which --head token-pair has not; take "
+                "--head softmax or crf, or loss 'relation-contrastive'"
+            )
 
     def forward(self, given: Parallel) -> Float[Tensor, ""]:
         """Nats per pair of spans; 0 where a batch has none."""

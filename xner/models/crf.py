@@ -18,24 +18,22 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from xner.models.viterbi import best_path, constraints
+from xner.models.tag_head import TagHead
+from xner.models.viterbi import best_path
 from xner.tag_schemes import Scheme, open_ended
 
 
-class Crf(nn.Module):
+class Crf(TagHead):
     """Transition scores learned beside the encoder; they begin at zero."""
 
     takes_fractions: ClassVar = False  # a tag is known or not: what is half a path?
 
     def __init__(self, tags: list[str], scheme: Scheme):
-        super().__init__()
+        super().__init__(tags, scheme)
         size = len(tags)
         self.between = nn.Parameter(torch.zeros(size, size))
         self.start = nn.Parameter(torch.zeros(size))
         self.end = nn.Parameter(torch.zeros(size))
-        names = ("rule_between", "rule_start", "rule_end")
-        for name, tensor in zip(names, constraints(tags, scheme), strict=True):
-            self.register_buffer(name, tensor, persistent=False)
         # what a word's tag may be as well where nobody knows whether its span goes on
         number = {tag: place for place, tag in enumerate(tags)}
         other = [number.get(open_ended(tag, scheme), place) for tag, place in number.items()]
@@ -44,7 +42,7 @@ class Crf(nn.Module):
     def nll(
         self,
         scores: Float[Tensor, "batch word tag"],
-        tags: Int[Tensor, "batch word"],
+        gold: Int[Tensor, "batch word"],
         mask: Bool[Tensor, "batch word"],
         weights: Float[Tensor, "batch word"] | None = None,
     ) -> Float[Tensor, " batch"]:
@@ -57,8 +55,8 @@ class Crf(nn.Module):
             scores = scores.float()  # sums over a sentence need more than bfloat16
         total = self._all_paths(scores, mask, *transitions)
         if weights is None:
-            return total - self._one_path(scores, tags, mask, *transitions)
-        agreeing = self._agreeing(scores, tags, mask, weights)
+            return total - self._one_path(scores, gold, mask, *transitions)
+        agreeing = self._agreeing(scores, gold, mask, weights)
         return total - self._all_paths(agreeing, mask, *transitions)
 
     def decode(
@@ -73,8 +71,7 @@ class Crf(nn.Module):
         return best_path(scores.float(), mask, *transitions)
 
     def _transitions(self) -> tuple[Tensor, Tensor, Tensor]:
-        rules = (self.rule_between, self.rule_start, self.rule_end)
-        between, start, end = (cast(Tensor, rule) for rule in rules)
+        between, start, end = self.rules
         return self.between + between, self.start + start, self.end + end
 
     def _agreeing(

@@ -48,16 +48,23 @@ class Entity(NamedTuple):
 
 @dataclass
 class Reading:
-    """What a grid says of a sentence.
+    """What a head says of a sentence.
 
-    `gapped` counts paths from an entity's first word to its last that leave out a word between,
-    each of which W2NER would call an entity, and `broken` types without any path. Neither can be
-    written as tags, and self-training learns from neither.
+    Of a grid `gapped` counts paths from an entity's first word to its last that leave out a word
+    between, each of which W2NER would call an entity, and `broken` types without any path. Neither
+    can be written as tags, and self-training learns from neither. Of tags `repaired` counts those
+    that the scheme forbids.
     """
 
     entities: list[Entity]
     gapped: int = 0
     broken: int = 0
+    repaired: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that was said is among the entities as it was said."""
+        return not (self.gapped or self.broken or self.repaired)
 
 
 def grid_of(spans: Iterable[Span], words: int, types: Sequence[str]) -> Int[Tensor, "word word"]:
@@ -107,16 +114,19 @@ def entities_of(
     linked, sure = (pad(step.double().cumsum(1), (1, 0)) for step in steps)
     inside, whole = (sums[sentence, last] - sums[sentence, first] for sums in (sure, linked))
     score = (inside + probs[(*cell, best[typed])]) / (last - first + 1)
-    routes = _paths(edges)[sentence, first, last].long()
+    straight = whole == last - first
+    # hardly any grid of a trained tagger has an edge that leaves a word out
+    leaping = bool(edges.triu(2).any())
+    routes = _paths(edges)[sentence, first, last].long() if leaping else straight.long()
     readings = [Reading([]) for _ in mask]
-    columns = (sentence, first, last, best[typed], whole == last - first, score, routes)
-    for at, start, end, relation, is_whole, own, ways in zip(
+    columns = (sentence, first, last, best[typed], straight, score, routes)
+    for at, start, end, relation, is_straight, own, ways in zip(
         *(column.tolist() for column in columns), strict=True
     ):
         reading = readings[at]
-        if is_whole:
+        if is_straight:
             reading.entities.append(Entity(start, end + 1, types[int(relation) - FIRST_TYPE], own))
-        reading.gapped += ways - is_whole
+        reading.gapped += ways - is_straight
         reading.broken += ways == 0
     for reading in readings:
         reading.entities.sort()

@@ -60,8 +60,8 @@ def _log_odds(
 
 def _sums(
     every: Float[Tensor, "batch word word"],
-) -> tuple[Float[Tensor, "batch place"], Float[Tensor, "batch place"]]:
-    """log of the sum over all ways to lay what is before each place between words, and behind."""
+) -> tuple[Float[Tensor, "batch gap"], Float[Tensor, "batch gap"]]:
+    """log of the sum over all ways to lay what is before each gap between words, and behind."""
     words = every.shape[1]
     before, behind = [every.new_zeros(len(every))], [every.new_zeros(len(every))]
     for place in range(words):

@@ -1,30 +1,23 @@
 """An independent decision a word: the head of every Hugging Face token classifier."""
 
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from jaxtyping import Bool, Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
-from xner.models.viterbi import best_path, constraints
-from xner.tag_schemes import Scheme
+from xner.models.tag_head import TagHead
+from xner.models.viterbi import best_path
 
 
-class Softmax(nn.Module):
+class Softmax(TagHead):
     """p(tag | word) = softmax(scores); the scheme's rules enter only when tags are chosen."""
 
-    takes_fractions: ClassVar = True  # a word's weight may be any number from 0 to 1
-
-    def __init__(self, tags: list[str], scheme: Scheme):
-        super().__init__()
-        for name, tensor in zip(
-            ("between", "start", "end"), constraints(tags, scheme), strict=True
-        ):
-            self.register_buffer(name, tensor, persistent=False)
+    takes_fractions: ClassVar = True
 
     def nll(
         self,
         scores: Float[Tensor, "batch word tag"],
-        tags: Int[Tensor, "batch word"],
+        gold: Int[Tensor, "batch word"],
         mask: Bool[Tensor, "batch word"],
         weights: Float[Tensor, "batch word"] | None = None,
     ) -> Float[Tensor, " batch"]:
@@ -33,7 +26,7 @@ class Softmax(nn.Module):
         With `weights` a word counts as many times as its weight says; one of weight 0 not at all.
         """
         log_probs = scores.log_softmax(-1)
-        picked = log_probs.gather(-1, tags[..., None])[..., 0]
+        picked = log_probs.gather(-1, gold[..., None])[..., 0]
         if weights is not None:
             picked = picked * weights
         return -picked.masked_fill(~mask, 0.0).sum(-1)
@@ -47,5 +40,4 @@ class Softmax(nn.Module):
         """The most probable tags, or the most probable well-formed sequence of them."""
         if not constrained:
             return scores.argmax(-1).masked_fill(~mask, 0)
-        between, start, end = (cast(Tensor, t) for t in (self.between, self.start, self.end))
-        return best_path(scores.log_softmax(-1), mask, between, start, end)
+        return best_path(scores.log_softmax(-1), mask, *self.rules)

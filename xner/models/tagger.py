@@ -1,20 +1,21 @@
 """An encoder with a head: scores words, tags sentences, is saved and loaded as a checkpoint folder.
 
 The folder is a Hugging Face checkpoint of a token classifier, so with a softmax head
-`transformers.pipeline("token-classification", folder)` gives the same tags. What transformers does
-not know stands beside it: `xner.json` (head, pooling, scheme, where the model came from) and, for
-heads with parameters of their own, `head.safetensors`.
+`transformers.pipeline("token-classification", folder)` gives the same tags; with a head of pairs of
+words it is one of an encoder alone. What transformers does not know stands beside it: `xner.json`
+(head, pooling, scheme, where the model came from) and, for heads with parameters of their own,
+`head.safetensors`.
 """
 
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -22,10 +23,11 @@ from xner import __version__
 from xner.errors import ModelError, OptionError
 from xner.models import HEADS
 from xner.models.batch import Batch, PieceTokenizer
+from xner.models.head import Head
 from xner.models.hub import load_checkpoint
 from xner.models.pooling import Pooling, pooled
 from xner.models.saving import CARD, save_whole
-from xner.registry import load
+from xner.registry import load, split_options
 from xner.tag_schemes import OUTSIDE, Scheme, is_tag, label_of, split_tag, tag_names
 
 HEAD_WEIGHTS = "head.safetensors"
@@ -33,7 +35,10 @@ HEAD_WEIGHTS = "head.safetensors"
 
 @dataclass(frozen=True)
 class TaggerSettings:
-    """What makes a tagger of an encoder, beside its weights."""
+    """What makes a tagger of an encoder, beside its weights.
+
+    `head` is a name of HEADS, with its options behind it: "token-pair,fused=256".
+    """
 
     head: str = "softmax"
     pooling: Pooling = "first"
@@ -42,7 +47,10 @@ class TaggerSettings:
 
 
 class Tagger(nn.Module):
-    """A token classifier of transformers, word pooling and a head; `tags` names its outputs."""
+    """A token classifier of transformers, word pooling and a head.
+
+    `tags` names the classifier's outputs; of a head without them, those of its types.
+    """
 
     def __init__(self, network: Any, tokenizer: Any, settings: TaggerSettings):
         super().__init__()
@@ -55,16 +63,16 @@ class Tagger(nn.Module):
         if settings.max_pieces is not None and settings.max_pieces > limit:
             raise OptionError(f"--max-pieces {settings.max_pieces}: this encoder takes {limit}")
         self.tokenize = PieceTokenizer(tokenizer, settings.max_pieces or limit)
-        self.head = load(settings.head, HEADS, "head")(self.tags, settings.scheme)
-        # dropout and the linear layer, whatever their names: all but the encoder itself
-        prefix = network.base_model_prefix
-        self._scorer = [m for name, m in network.named_children() if name != prefix]
+        name, options = split_options(settings.head)
+        self.head: Head = _head(name).make(network, self.tags, settings.scheme, options)
 
     @classmethod
     def build(
         cls, encoder: str, types: list[str], settings: TaggerSettings, offline: bool = False
     ) -> "Tagger":
         """A tagger with a fresh head on a pretrained encoder (folder or hub name)."""
+        if not _head(split_options(settings.head)[0]).of_words:
+            settings = replace(settings, scheme="bio")  # the one of what it says of words
         tags = tag_names(types, settings.scheme)
         network, tokenizer = load_checkpoint(encoder, tags=tags, offline=offline)
         return cls(network, tokenizer, settings)
@@ -84,8 +92,10 @@ class Tagger(nn.Module):
         a saved tagger knows both. `max_pieces` is what it was trained with if not given. Raises
         ModelError for labels that cannot be read as tags.
         """
-        network, tokenizer = load_checkpoint(name, tags=None, offline=offline)
         card = _card(Path(name))
+        bare = card and not _head(split_options(card["tagger"]["head"])[0]).of_words
+        tags = card["tags"] if card and bare else None
+        network, tokenizer = load_checkpoint(name, tags=tags, offline=offline)
         if card is None:
             labels = [network.config.id2label[i] for i in range(network.config.num_labels)]
             tags = _tags_of_labels(name, labels, names or {})
@@ -115,7 +125,8 @@ class Tagger(nn.Module):
         files = {HEAD_WEIGHTS: dict(self.head.named_parameters()), **(beside or {})}
 
         def write(partial: Path) -> None:
-            self.network.save_pretrained(partial)
+            whole: Any = self.network if self.head.of_words else self.encoder
+            whole.save_pretrained(partial)
             self.tokenize.tokenizer.save_pretrained(partial)
             for name, tensors in files.items():
                 if tensors:
@@ -133,11 +144,6 @@ class Tagger(nn.Module):
     def device(self) -> torch.device:
         """Where the weights are."""
         return next(self.parameters()).device
-
-    def tag_ids(self, tags: list[str]) -> list[int]:
-        """Tags of the model's scheme as its output numbers."""
-        known = self.network.config.label2id
-        return [known[tag] for tag in tags]
 
     @property
     def width(self) -> int:
@@ -171,21 +177,13 @@ class Tagger(nn.Module):
         """One vector a word."""
         return pooled(pieces, batch, self.settings.pooling)
 
-    def score(self, words: Float[Tensor, "batch word hidden"]) -> Float[Tensor, "batch word tag"]:
-        """Scores (logits; a CRF's emissions) of every tag."""
-        for layer in self._scorer:
-            words = layer(words)
-        return words
+    def score(self, fused: Float[Tensor, "batch word fused"]) -> Float[Tensor, "batch word ..."]:
+        """Scores (logits; a CRF's emissions) of every tag, or of every relation of two words."""
+        return self.head.score(fused)
 
-    def forward(self, batch: Batch) -> Float[Tensor, "batch word tag"]:
+    def forward(self, batch: Batch) -> Float[Tensor, "batch word ..."]:
         """Scores of a batch."""
-        return self.score(self.pooled(self.hidden(batch), batch))
-
-    def decode(
-        self, scores: Float[Tensor, "batch word tag"], batch: Batch, constrained: bool = True
-    ) -> Int[Tensor, "batch word"]:
-        """The best tags, 0 on padding."""
-        return self.head.decode(scores, batch.mask, constrained)
+        return self.head(self.pooled(self.hidden(batch), batch), batch.mask)
 
     def freeze(self, layers: int, embeddings: bool) -> None:
         """Keep the encoder's bottom layers, and its embeddings if asked, as they are.
@@ -210,6 +208,10 @@ def _max_pieces(config: Any, tokenizer: Any) -> int:
         positions -= (config.pad_token_id or 0) + 1  # positions are counted from behind the padding
     limit = min(positions, tokenizer.model_max_length, 512)
     return limit if limit > 2 else 512
+
+
+def _head(name: str) -> type[Head]:
+    return load(name, HEADS, "head")
 
 
 def _card(folder: Path) -> dict[str, Any] | None:

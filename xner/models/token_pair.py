@@ -13,9 +13,9 @@ head computes in float32, under autocast too, for nearly all cells hold no relat
 left of the probability would be lost.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -23,11 +23,17 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from xner.errors import OptionError
 from xner.models.grid import FIRST_TYPE, Reading, cells_of, entities_of
+from xner.models.grid_gold import GridGold
+from xner.models.head import Head
+from xner.models.marginals import bio_marginals
+from xner.registry import arguments, one_of
+from xner.sentence import Sentence
+from xner.tag_schemes import OUTSIDE, Scheme, label_of
 
-Fusion = Literal["bilstm", "none"]
-Relation = Literal["mcl", "both"]
 Grid = Float[Tensor, "batch left right feature"]
+_NAME = "head 'token-pair'"
 Pairing = Callable[[Float[Tensor, "batch left hidden"], Float[Tensor, "batch right hidden"]], Grid]
 
 
@@ -92,7 +98,7 @@ class ContextualFusion(nn.Module):
     def __init__(self, width: int, fused: int):
         super().__init__()
         if fused % 2:
-            raise ValueError(f"two directions cannot share {fused} features")
+            raise OptionError(f"{_NAME}: two directions cannot share {fused} features")
         self.lstm = nn.LSTM(width, fused // 2, batch_first=True, bidirectional=True)
 
     def forward(
@@ -130,30 +136,37 @@ class PairView:
         return self.pairing(left[:, None], right[:, None])[:, 0, 0]
 
 
-class TokenPair(nn.Module):
+class TokenPair(Head):
     """Scores of every relation of every pair of words; `types` are relations from 2 on.
 
-    `width` is that of the encoder's words. `fusion` is a BiLSTM of `fused` features in both
-    directions together, or none; `size` is that of the words in the biaffine layer. `relation` says
-    what classes are read from: r (`mcl`), or r and r', whose scores are added (`both`, as W2NER has
-    a second predictor). `projected` is the width of the contrast, which no prediction looks at.
+    `width` is that of the encoder's words. `fusion` is a BiLSTM (`bilstm`) of `fused` features in
+    both directions together, or `none`; `size` is that of the words in the biaffine layer.
+    `relation` says what classes are read from: r (`mcl`), or r and r', whose scores are added
+    (`both`, as W2NER has a second predictor). `projected` is the width of the contrast, which no
+    prediction looks at. Raises OptionError for a value that makes no sense.
     """
+
+    takes_fractions: ClassVar = True
+    of_words: ClassVar = False
 
     def __init__(
         self,
         width: int,
         types: Sequence[str],
-        fusion: Fusion = "bilstm",
+        fusion: str = "bilstm",
         fused: int = 512,
         size: int = 128,
-        relation: Relation = "mcl",
+        relation: str = "mcl",
         projected: int = 128,
         dropout: float = 0.1,
     ):
         super().__init__()
+        if not (min(fused, size, projected) > 0 and 0 <= dropout < 1):
+            raise OptionError(f"{_NAME}: sizes are above 0, and dropout from 0 to below 1")
         self.types = list(types)
-        self.fusion = ContextualFusion(width, fused) if fusion == "bilstm" else None
-        self.features = fused if fusion == "bilstm" else width
+        bilstm = one_of(_NAME, "fusion", fusion, ("bilstm", "none")) == "bilstm"
+        self.fusion = ContextualFusion(width, fused) if bilstm else None
+        self.features = fused if bilstm else width
         self.dropout = nn.Dropout(dropout)
         self.first = nn.Linear(self.features, size)
         self.second = nn.Linear(self.features, size)
@@ -161,10 +174,25 @@ class TokenPair(nn.Module):
         self.norm = ConditionalNorm(self.features)
         relations = FIRST_TYPE + len(self.types)
         self.classes = nn.Linear(self.features, relations)
-        both = relation == "both"
+        both = one_of(_NAME, "relation", relation, ("mcl", "both")) == "both"
         self.norm_classes = nn.Linear(self.features, relations) if both else None
         self.projection = nn.Linear(self.features, projected)
         self.projection_out = nn.Linear(projected, projected)
+
+    @classmethod
+    def make(
+        cls,
+        network: Any,
+        tags: list[str],
+        scheme: Scheme,  # noqa: ARG003
+        options: Mapping[str, str],
+    ) -> "TokenPair":
+        """On the encoder alone: the classifier loses its own layers, which nobody would train."""
+        for name, _ in list(network.named_children()):
+            if name != network.base_model_prefix:
+                setattr(network, name, nn.Identity())
+        types = sorted({label_of(tag) for tag in tags} - {OUTSIDE})
+        return cls(network.config.hidden_size, types, **arguments(_NAME, cls, options))
 
     def fuse(
         self, words: Float[Tensor, "batch word hidden"], mask: Bool[Tensor, "batch word"]
@@ -184,16 +212,18 @@ class TokenPair(nn.Module):
                 return scores
             return scores + self.norm.through(self.norm_classes)(fused, fused)
 
-    def forward(
-        self, words: Float[Tensor, "batch word hidden"], mask: Bool[Tensor, "batch word"]
-    ) -> Float[Tensor, "batch word word relation"]:
-        """Logits from the encoder's words."""
-        return self.score(self.fuse(words, mask))
+    def places(self, mask: Bool[Tensor, "batch word"]) -> Bool[Tensor, "batch word word"]:
+        """The cells of the grids."""
+        return cells_of(mask)
+
+    def gold(self, sentences: Sequence[Sentence], kept: Int[Tensor, " sentence"]) -> GridGold:
+        """Their grids, nested entities too."""
+        return GridGold(sentences, kept, self.types)
 
     def nll(
         self,
         scores: Float[Tensor, "batch word word relation"],
-        grid: Int[Tensor, "batch word word"],
+        gold: Int[Tensor, "batch word word"],
         mask: Bool[Tensor, "batch word"],
         weights: Float[Tensor, "batch word"] | None = None,
     ) -> Float[Tensor, " batch"]:
@@ -202,20 +232,27 @@ class TokenPair(nn.Module):
         With `weights` a cell counts as much as the less reliable of its two words, also in the
         number of cells; a sentence whose words all weigh 0 costs nothing.
         """
-        nats = F.cross_entropy(scores.float().permute(0, 3, 1, 2), grid, reduction="none")
+        nats = F.cross_entropy(scores.float().permute(0, 3, 1, 2), gold, reduction="none")
         counted = cells_of(mask).float()
         if weights is not None:
             counted = counted * torch.minimum(weights[:, :, None], weights[:, None, :])
         whole = counted.sum((1, 2))
         return (nats * counted).sum((1, 2)) / whole.masked_fill(whole == 0, torch.inf)
 
-    def decode(
+    def read(
         self,
         scores: Float[Tensor, "batch word word relation"],
         mask: Bool[Tensor, "batch word"],
+        constrained: bool = True,  # noqa: ARG002 - no relation forbids another
     ) -> list[Reading]:
-        """The entities of each sentence, nested ones too."""
+        """The entities of each sentence, nested ones too, each with a score of its own."""
         return entities_of(scores.float().softmax(-1), mask, self.types)
+
+    def bio(
+        self, probs: Float[Tensor, "batch word word relation"], mask: Bool[Tensor, "batch word"]
+    ) -> Float[Tensor, "batch word label"]:
+        """What words are where entities stand side by side."""
+        return bio_marginals(probs, mask, self.types)
 
     def views(
         self,

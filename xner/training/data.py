@@ -12,7 +12,6 @@ from xner.losses.objective import Labelled, Parallel, View
 from xner.models.batch import Batch
 from xner.models.tagger import Tagger
 from xner.sentence import Sentence, linked_spans
-from xner.tag_schemes import convert_tags
 from xner.training.task import Corpus
 
 
@@ -20,14 +19,11 @@ class LabelledCorpus(Corpus):
     """Sentences with tags, tokenized once; `weights` is None where none of them has any."""
 
     def __init__(self, tagger: Tagger, sentences: Sequence[Sentence]):
-        self.encoded = tagger.tokenize(sentences)
-        scheme = tagger.settings.scheme
-        ids: list[int] = []
         for sentence in sentences:
             if sentence.tags is None:
                 raise XnerError(f"sentence '{sentence.id}' of --source has no tags")
-            ids += tagger.tag_ids(convert_tags(sentence.tags, scheme))
-        self.tags = torch.tensor(ids, dtype=torch.int64)
+        self.encoded = tagger.tokenize(sentences)
+        self.gold = tagger.head.gold(sentences, self.encoded.kept)
         self.weights = word_weights(sentences, tagger.head.takes_fractions)
 
     def costs(self) -> tuple[list[int], list[int]]:
@@ -35,10 +31,11 @@ class LabelledCorpus(Corpus):
         return self.encoded.costs()
 
     def batch(self, index: Sequence[int]) -> tuple[Batch, Tensor, Tensor | None]:
-        """A padded batch, its tag numbers and its words' weights (batch word)."""
+        """A padded batch, what the head is to say of it, and its words' weights (batch word)."""
         batch = self.encoded.batch(index)
         word = self.encoded.places(batch)
-        return batch, self.tags[word], None if self.weights is None else self.weights[word]
+        gold = self.gold.batch(batch, word)
+        return batch, gold, None if self.weights is None else self.weights[word]
 
     def view(self, model: Tagger, *batch: Any) -> Labelled:
         """What the losses on labelled sentences are given."""
@@ -47,7 +44,7 @@ class LabelledCorpus(Corpus):
     def tensors(self) -> list[Tensor]:
         """Pieces, tags and weights."""
         weights = [] if self.weights is None else [self.weights]
-        return [self.encoded.pieces, self.tags, *weights]
+        return [self.encoded.pieces, *self.gold.tensors(), *weights]
 
 
 class ParallelCorpus(Corpus):
@@ -106,12 +103,12 @@ class ParallelCorpus(Corpus):
 
 
 def labelled_view(
-    tagger: Tagger, batch: Batch, tags: Tensor, weights: Tensor | None = None
+    tagger: Tagger, batch: Batch, gold: Tensor, weights: Tensor | None = None
 ) -> Labelled:
     """What the losses on labelled sentences are given."""
     device = tagger.device
     known = None if weights is None else weights.to(device)
-    return Labelled(View(tagger, batch.to(device)), tags.to(device), known)
+    return Labelled(View(tagger, batch.to(device)), gold.to(device), known)
 
 
 def parallel_view(

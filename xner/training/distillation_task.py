@@ -13,11 +13,10 @@ from xner.losses.objective import Objective
 from xner.models.tagger import Tagger
 from xner.registry import load
 from xner.sentence import Sentence
-from xner.tag_schemes import OUTSIDE, label_of
 from xner.training.data import LabelledCorpus
 from xner.training.options import ModelOptions
 from xner.training.soft_data import SoftCorpus, types_of_labels
-from xner.training.start import tagger_for
+from xner.training.start import tagger_for, types_of
 from xner.training.tagging_task import Tagging
 from xner.training.task import Corpus, Data, Task
 
@@ -33,6 +32,8 @@ class Distilling(Tagging):
     kinds: ClassVar = ("soft", "labelled")
 
     def __init__(self, tagger: Tagger, objectives: dict[str, Objective], data: Data):
+        for objective in objectives.values():
+            objective.check(tagger.head)
         needed = _needed(objectives)
         taught, left_out = _with_fields(data.stream, needed)
         if not taught:
@@ -63,8 +64,7 @@ class Distilling(Tagging):
         check_losses(model, objectives, labelled=len(data.source) > 0)
         needed = _needed(objectives)
         types = types_of_labels(data.stream) if "probs" in needed else set[str]()
-        tagged = chain(data.source, data.stream if "tags" in needed else ())
-        types |= {label_of(tag) for s in tagged for tag in s.tags or []} - {OUTSIDE}
+        types |= types_of(model, chain(data.source, data.stream if "tags" in needed else ()))
         if not types:
             raise XnerError("no entity type among the labels: there is nothing to learn")
         text = chain(data.stream, data.source)

@@ -1,6 +1,5 @@
 """The losses of a run, from their specifications to one weighted sum."""
 
-import inspect
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
@@ -10,7 +9,7 @@ from torch import Tensor, nn
 from xner.errors import OptionError
 from xner.losses import LOSSES
 from xner.losses.objective import Adversary, Objective, Side
-from xner.registry import load, split_options
+from xner.registry import arguments, load, split_options
 from xner.training.task import Task
 
 
@@ -42,17 +41,7 @@ def _parsed(spec: str) -> tuple[str, dict[str, str]]:
 
 def _built(name: str, options: Mapping[str, str]) -> Objective:
     kind = load(name, LOSSES, "loss")
-    known = inspect.signature(kind).parameters
-    for key in options:
-        if key not in known:
-            raise OptionError(f"loss '{name}' has no option '{key}'; it has {', '.join(known)}")
-    values: dict[str, Any] = {}
-    for key, text in options.items():
-        number = isinstance(known[key].default, float)
-        try:
-            values[key] = float(text) if number else text
-        except ValueError:
-            raise OptionError(f"loss '{name}': {key} '{text}' is not a number") from None
+    values = arguments(f"loss '{name}'", kind, options)
     weight = values.get("weight", 1.0)
     if not (isfinite(weight) and weight >= 0):
         raise OptionError(f"loss '{name}': weight {weight:g} is not a number from 0 on")

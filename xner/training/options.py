@@ -9,6 +9,8 @@ from math import inf
 from typing import Annotated, Any, Literal, TypeVar
 
 from xner.errors import OptionError
+from xner.models import HEADS
+from xner.registry import split_options
 
 TaskName = Literal["tagging", "translation"]
 
@@ -18,7 +20,7 @@ FOREIGN: dict[str, Set[str]] = {
     "tagging": {"marker_tokens"},
     "translation": {
         *("init", "head", "scheme", "pooling", "on_long", "freeze_layers", "freeze_embeddings"),
-        *("adversary", "discriminators", "discriminator_rate", "generator_rate"),
+        *("adversary", "discriminators", "discriminator_rate", "generator_rate", "head_rate"),
     },
     "distillation": {
         *("marker_tokens", "adversary", "discriminators", "discriminator_rate", "generator_rate"),
@@ -47,8 +49,14 @@ class ModelOptions:
         str | None,
         "A trained tagger to go on from, its head and all, instead of an encoder and a fresh head.",
     ] = None
-    head: Annotated[Literal["softmax", "crf"], "What turns word vectors into tags."] = "softmax"
-    scheme: Annotated[Literal["bioes", "bio"], "Tag scheme inside the model."] = "bioes"
+    head: Annotated[
+        str,
+        "NAME[,key=value]: softmax or crf, which give each word a tag, or token-pair, which gives "
+        "each pair of words a relation, so that entities may be nested.",
+    ] = "softmax"
+    scheme: Annotated[
+        Literal["bioes", "bio"], "Tag scheme inside the model; token-pair has none."
+    ] = "bioes"
     pooling: Annotated[
         Literal["first", "mean", "max"], "The word's vector from those of its pieces."
     ] = "first"
@@ -72,6 +80,9 @@ class ModelOptions:
         """Raises OptionError for a number that makes no sense."""
         ranges = {"max_pieces": (8.0, inf), "freeze_layers": (0.0, inf)}
         _check(self, ranges | {"marker_tokens": (0.0, 1000.0)})
+        name, _ = split_options(self.head)
+        if name not in HEADS and ":" not in name:
+            raise OptionError(f"unknown head '{name}'; known: {', '.join(HEADS)}")
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,11 @@ class TrainingOptions:
         float | None,
         "Peak rate of AdamW; 2e-5 if not given, with --task translation 1e-4; with --encoder mini "
         "1e-3.",
+    ] = None
+    head_rate: Annotated[
+        float | None,
+        "Peak rate of what is not the encoder; --learning-rate if not given, and with --head "
+        "token-pair 1e-3.",
     ] = None
     weight_decay: Annotated[float, "Of AdamW."] = 0.0
     beta2: Annotated[float, "Of AdamW: how slowly it forgets how large gradients were."] = 0.999
@@ -129,7 +145,7 @@ class TrainingOptions:
         counts = ("epochs", "steps", "batch_size", "stream_batch_size", "batch_tokens")
         counts = (*counts, "accumulate", "evaluate_every", "checkpoint_every")
         ranges = {name: (1.0, inf) for name in counts}
-        rates = ("learning_rate", "discriminator_rate", "generator_rate")
+        rates = ("learning_rate", "head_rate", "discriminator_rate", "generator_rate")
         ranges |= {name: (1e-12, 1.0) for name in rates} | {"clip": (0.0, inf)}
         ranges |= {"weight_decay": (0.0, inf), "warmup": (0.0, 1.0), "seed": (0.0, 2.0**32)}
         ranges |= {"beta2": (0.0, 1 - 1e-12), "warmup_steps": (0.0, inf)}

@@ -3,7 +3,8 @@
 Most runs have one part: the losses are added up and move the whole model. With adversaries there
 are three (TransAdv section 2.3, after AdvPicker), each on batches of its own:
 
-- `learn`: the other losses move the model, at `learning_rate`;
+- `learn`: the other losses move the model, at `learning_rate`, or what is not the encoder at
+  `head_rate`;
 - `discriminate`: the adversaries' move the discriminators alone, at `discriminator_rate`;
 - `confuse`: the same under flipped labels move the encoder alone, at `generator_rate`.
 
@@ -54,7 +55,7 @@ def phases(
     adversaries = {name: loss for name, loss in losses.items() if isinstance(loss, Adversary)}
     others = {name: loss for name, loss in losses.items() if name not in adversaries}
     discriminators = [p for loss in adversaries.values() for p in loss.parameters()]
-    learned = _group(module.model.parameters(), options.learning_rate)
+    learned = _learned(module.model, encoder, options)
     against = _group(discriminators, options.discriminator_rate)
     confused = _group(encoder.parameters(), options.generator_rate)
 
@@ -67,14 +68,24 @@ def phases(
         return Phase(name, list(own), list(kinds), side, optimizer, scheduler)
 
     if not adversaries:
-        return [phase("learn", others, None, learned)]
+        return [phase("learn", others, None, *learned)]
     if options.adversary == "reverse":
-        return [phase("learn", losses, "both", learned, against)]
+        return [phase("learn", losses, "both", *learned, against)]
     return [
-        *([phase("learn", others, None, learned)] if others else []),
+        *([phase("learn", others, None, *learned)] if others else []),
         phase("discriminate", adversaries, "discriminator", against),
         phase("confuse", adversaries, "encoder", confused),
     ]
+
+
+def _learned(model: nn.Module, encoder: nn.Module, options: TrainingOptions) -> list[Group]:
+    """The whole model, or its encoder and the rest where that is to learn at another rate."""
+    rate, head_rate = options.learning_rate, options.head_rate
+    if head_rate in (None, rate):
+        return [_group(model.parameters(), rate)]
+    pretrained = set(encoder.parameters())
+    rest = [p for p in model.parameters() if p not in pretrained]
+    return [_group(encoder.parameters(), rate), _group(rest, head_rate)]
 
 
 def _group(parameters: Iterable[nn.Parameter], rate: float | None) -> Group:

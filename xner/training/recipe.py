@@ -63,11 +63,12 @@ class Recipe:
         check_fields(objectives, stream)
         torch.manual_seed(self.options.seed)
         device = devices.pick(self.device)
-        options = self._options()
         with ExitStack() as stack:
             stack.enter_context(devices.turn(device, self.gpu_lock))
             data = Data(source, stream, dev)
-            task = self.kind.build(self.model, objectives, data, options.seed, self.offline)
+            seed = self.options.seed
+            task = self.kind.build(self.model, objectives, data, seed, self.offline)
+            options = self._options(task)
             for note in task.notes:
                 report({"event": "note", "step": 0, "text": note})
             run = Run(task, options, device, {"model": asdict(self.model)})
@@ -83,12 +84,13 @@ class Recipe:
                 remove_checkpoints(checkpoints)
         return results
 
-    def _options(self) -> TrainingOptions:
-        """With the rate that is meant where none is given."""
+    def _options(self, task: Task) -> TrainingOptions:
+        """With the rates that are meant where none are given."""
         rates = RATES[self.task]
         begun = "" if self.model.init else self.model.encoder
         rate = self.options.learning_rate or rates.get(begun, rates[""])
-        return replace(self.options, learning_rate=rate)
+        head_rate = self.options.head_rate or task.head_rate
+        return replace(self.options, learning_rate=rate, head_rate=head_rate)
 
     def _finished(self, fingerprint: str) -> dict[str, Any] | None:
         """The results of this very run if it is done; XnerError for those of another run."""

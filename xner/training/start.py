@@ -5,9 +5,12 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from xner.errors import OptionError
+from xner.models import HEADS
 from xner.models.mini import write_mini
 from xner.models.tagger import Tagger, TaggerSettings
-from xner.sentence import Sentence
+from xner.registry import load, split_options
+from xner.sentence import Sentence, nested_spans
+from xner.tag_schemes import OUTSIDE, label_of
 from xner.training.options import MINI, ModelOptions
 
 
@@ -41,3 +44,15 @@ def tagger_for(
     tagger.tokenize.on_long = model.on_long
     tagger.freeze(model.freeze_layers, model.freeze_embeddings)
     return tagger
+
+
+def types_of(model: ModelOptions, sentences: Iterable[Sentence]) -> set[str]:
+    """The entity types of sentences; of nested ones too if the head to be made learns those."""
+    name, _ = split_options(model.head)
+    nested = not load(name, HEADS, "head").of_words
+    types: set[str] = set()
+    for sentence in sentences:
+        types |= {label_of(tag) for tag in sentence.tags or []} - {OUTSIDE}
+        if nested:
+            types |= {span.label for span in nested_spans(sentence)}
+    return types

@@ -15,12 +15,11 @@ from xner.losses.objective import Objective
 from xner.models.tagger import Tagger
 from xner.models.tagging import Ensemble, Member, TaggingSettings
 from xner.sentence import Sentence
-from xner.tag_schemes import label_of
 from xner.training import adversaries
 from xner.training.adversarial_data import LanguageCorpus, OrderCorpus
 from xner.training.data import LabelledCorpus, ParallelCorpus
 from xner.training.options import ModelOptions
-from xner.training.start import tagger_for
+from xner.training.start import tagger_for, types_of
 from xner.training.task import F1, Corpus, Data, Task
 
 
@@ -32,6 +31,8 @@ class Tagging(Task):
     measure: ClassVar = F1
 
     def __init__(self, tagger: Tagger, objectives: dict[str, Objective], data: Data):
+        for objective in objectives.values():
+            objective.check(tagger.head)
         super().__init__(tagger, objectives, _corpora(tagger, objectives, data))
         self.notes = [
             f"{number:,} sentences are not shown to the discriminator of {kind}: {why}"
@@ -53,7 +54,7 @@ class Tagging(Task):
         offline: bool,
     ) -> "Tagging":
         """With a tagger for the types of `--source`."""
-        types = sorted({label_of(tag) for s in data.source for tag in s.tags or []} - {"O"})
+        types = types_of(model, data.source)
         if not types:
             raise XnerError("no entity in --source: there is nothing to learn")
         languages = _languages(data.source)
@@ -66,6 +67,11 @@ class Tagging(Task):
     def encoder(self) -> nn.Module:
         """The tagger's."""
         return self.tagger.encoder
+
+    @property
+    def head_rate(self) -> float | None:
+        """Layers that begin at random beside a pretrained encoder (MCL-NER section 4.1)."""
+        return None if self.tagger.head.of_words else 1e-3
 
     @property
     def judged(self) -> bool:

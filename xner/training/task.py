@@ -96,6 +96,11 @@ class Task(ABC):
         return self.model
 
     @property
+    def head_rate(self) -> float | None:
+        """The peak rate that what is not the encoder learns at, if it has one of its own."""
+        return None
+
+    @property
     @abstractmethod
     def judged(self) -> bool:
         """Whether there is anything to measure the model on."""

@@ -11,7 +11,6 @@ from xner.losses.objective import View
 from xner.losses.semantic_contrastive import (
     SemanticContrastive,
     Twins,
-    fused,
     keys_of,
     nearest_is_own,
     sentence_vectors,
@@ -91,7 +90,7 @@ def twins(tagger, pairs=PAIRS) -> Twins:
 
 
 def vectors(view: View) -> torch.Tensor:
-    words = fused(view)
+    words = view.fused
     kept = zip(words, view.batch.mask, strict=True)
     return torch.stack([own[mask].mean(0) for own, mask in kept])
 
@@ -112,7 +111,7 @@ def test_the_loss_looks_from_the_origins_and_may_look_back(tagger, sides):
 def test_other_heads_have_no_fusion_layer(tmp_path):
     softmax = tiny.tagger(tiny.bert(tmp_path))
     given = twins(softmax)
-    assert torch.equal(fused(given.view), given.view.words)
+    assert torch.equal(given.view.fused, given.view.words)
     assert SemanticContrastive()(given).item() > 0
 
 

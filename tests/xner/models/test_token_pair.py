@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from tests import tiny
+from xner.errors import OptionError
 from xner.losses.distillation import MeanSquaredError
 from xner.models.grid import cells_of, flat, grid_of
 from xner.models.token_pair import Biaffine, ConditionalNorm, ContextualFusion, TokenPair
@@ -206,7 +207,7 @@ def test_every_word_sees_its_whole_sentence():
 
 
 def test_fusion_needs_a_feature_for_each_direction_of_a_pair():
-    with pytest.raises(ValueError, match="two directions cannot share 7 features"):
+    with pytest.raises(OptionError, match="two directions cannot share 7 features"):
         TokenPair(6, TYPES, fused=7)
 
 
@@ -280,7 +281,7 @@ def test_nested_entities_are_learnt_exactly(tmp_path):
         optimizer.step()
     with torch.inference_mode():
         scores = head(tagger.pooled(tagger.hidden(batch), batch), batch.mask)
-        readings = head.decode(scores, batch.mask)
+        readings = head.read(scores, batch.mask)
     for (_, entities), reading in zip(NESTED, readings, strict=True):
         assert [tuple(e.span) for e in reading.entities] == sorted(entities)
         assert (reading.gapped, reading.broken) == (0, 0)
