@@ -34,13 +34,28 @@ def command(
     ] = 0.0,
     decode: Annotated[
         Literal["viterbi", "argmax"],
-        typer.Option(help="The best well-formed sequence, or each word's best tag, repaired."),
+        typer.Option(
+            help="The best well-formed sequence, or each word's best tag, repaired; both are one "
+            "to a token-pair model."
+        ),
     ] = "viterbi",
     keep_tags: Annotated[
         bool,
         typer.Option(
             "--keep-tags",
             help="Leave sentences alone that have tags already, but for --probs beside these.",
+        ),
+    ] = False,
+    drop_empty: Annotated[
+        bool,
+        typer.Option("--drop-empty", help="Drop sentences without an entity."),
+    ] = False,
+    drop_broken: Annotated[
+        bool,
+        typer.Option(
+            "--drop-broken",
+            help="Drop sentences in which a chain of words is broken or leaves one out, or tags "
+            "are repaired.",
         ),
     ] = False,
     on_long: Annotated[
@@ -70,9 +85,11 @@ def command(
 ) -> None:
     """Tag sentences with one or several trained taggers.
 
-    Maps one record to one and streams, reading a window ahead. Replaces tags, and what else was
-    said of them (labels, probs, weights), unless --keep-tags; with --keep-tags --probs a sentence
-    with tags keeps them, and gets the models' probs beside.
+    Maps one record to one, but for --drop-empty and --drop-broken, and streams, reading a window
+    ahead. Replaces tags, and what else was said of them (labels, probs, weights), unless
+    --keep-tags; with --keep-tags --probs a sentence with tags keeps them, and gets the models'
+    probs beside. Entities within others, which a token-pair model may find, stand in
+    meta.entities.
     """
     if not model:
         raise OptionError("--model DIR is missing: the tagger to use ('xner train' makes one)")
@@ -100,7 +117,12 @@ def command(
             ensemble = load_ensemble(
                 model, names, settings, where, compute.offline, model_scheme, stream.talk.warn
             )
-            for sentence in ensemble.tag(chain([first], sentences)):
-                stream.write(sentence)
+            for sentence, whole in ensemble.read(chain([first], sentences)):
+                if drop_broken and not whole:
+                    stream.drop(sentence, "broken entity")
+                elif drop_empty and not sentence.spans:
+                    stream.drop(sentence, "no entity")
+                else:
+                    stream.write(sentence)
         for what, number in asdict(ensemble.counts).items():
             stream.count(what.replace("_", " "), number)
