@@ -43,7 +43,8 @@ class DistillingOptions(TrainingOptions):
     loss: Annotated[
         tuple[str, ...],
         "NAME[=WEIGHT][,key=value]: mse (if none is named), kl, soft-ce; hard-ce on the stream's "
-        "tags; on --source ce, which is on unless ce=0, and dropout-kl; repeats.",
+        "tags; on --source ce, which is on unless ce=0, and dropout-kl; beside, "
+        "relation-contrastive and semantic-contrastive; repeats.",
     ] = ()
     epochs: Annotated[int, "Passes over the stream."] = 10
     batch_size: Annotated[int, "Sentences of the stream in one batch."] = 16

@@ -3,7 +3,8 @@
 A loss is `NAME[=WEIGHT][,key=value]…`: `--loss ce --loss span-kl=0.5,divergence=js`. Its unit is
 nats per *thing it looks at*, and the weight multiplies that: `ce` per sentence, `dropout-kl`,
 `kl`, `soft-ce` and `hard-ce` per word, `span-kl` per pair of spans, `adversarial-language` per
-word, `adversarial-order` per sentence, the two of `train --task translation` per piece of the
+word, `adversarial-order` and `semantic-contrastive` per sentence, `relation-contrastive` per view
+of a pair of words, the two of `train --task translation` per piece of the
 target.
 """
 
@@ -13,6 +14,8 @@ LOSSES = {
     "dropout-kl": "xner.losses.dropout_kl:DropoutKL",
     "adversarial-language": "xner.losses.adversarial_language:AdversarialLanguage",
     "adversarial-order": "xner.losses.adversarial_order:AdversarialOrder",
+    "semantic-contrastive": "xner.losses.semantic_contrastive:SemanticContrastive",
+    "relation-contrastive": "xner.losses.relation_contrastive:RelationContrastive",
     "mse": "xner.losses.distillation:MeanSquaredError",
     "kl": "xner.losses.distillation:KullbackLeibler",
     "soft-ce": "xner.losses.distillation:SoftCrossEntropy",

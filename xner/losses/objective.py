@@ -136,7 +136,7 @@ class Objective(nn.Module):
     """
 
     stream: ClassVar[
-        Literal["labelled", "parallel", "language", "order", "soft", "plain", "marked"]
+        Literal["labelled", "parallel", "language", "order", "twins", "soft", "plain", "marked"]
     ]
     needs: ClassVar[dict[str, str]] = {}
     implied: bool = False  # on without having been asked for

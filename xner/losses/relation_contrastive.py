@@ -1,7 +1,6 @@
 """Two views of a pair of words are nearer to each other than to those of other pairs."""
 
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -11,8 +10,9 @@ from torch.utils.checkpoint import checkpoint
 
 from xner.errors import OptionError
 from xner.losses.adversarial import whole_number
-from xner.losses.objective import Objective, View
+from xner.losses.contrastive import Contrastive, Twins, Want
 from xner.models.grid import cells_of
+from xner.models.head import Head
 from xner.models.token_pair import PairView, TokenPair
 from xner.registry import one_of
 
@@ -25,20 +25,6 @@ _NEGATIVES: tuple[Negatives, ...] = ("row", "entity", "sample")
 # numbers of one tensor that are held at once: 32 MiB, of which backward needs some four times as
 # much; what a batch needs beside that does not grow with the square of its words
 _AT_ONCE = 2**23
-
-
-@dataclass(frozen=True)
-class Relations:
-    """Sentences, which of their cells hold a relation, and what each word is aligned to.
-
-    `entity` is needed by `negatives=entity`, `origin` and `partner` by `views=aligned`: the word of
-    the origin that says the same, or -1.
-    """
-
-    view: View
-    entity: Bool[Tensor, "batch word word"] | None = None
-    origin: View | None = None
-    partner: Int[Tensor, "batch word"] | None = None
 
 
 def contrast(
@@ -62,7 +48,7 @@ def contrast(
     return (every - own).masked_fill(~there, 0.0)
 
 
-class RelationContrastive(Objective):
+class RelationContrastive(Contrastive):
     """Contrast of pairs of words (MCL-NER equations 4 to 6).
 
     Idea: what two words are to each other can be seen from two sides, and the sides should agree
@@ -81,8 +67,6 @@ class RelationContrastive(Objective):
     Related: `semantic-contrastive`, on whole sentences.
     """
 
-    stream: ClassVar[Any] = "relations"
-
     def __init__(
         self,
         weight: float = 0.1,
@@ -91,15 +75,24 @@ class RelationContrastive(Objective):
         negatives: str = "row",
         sampled: str = "256",
     ):
-        super().__init__(weight)
-        if not 0 < temperature < torch.inf:
-            raise OptionError(f"{_NAME}: temperature {temperature:g} is not above 0")
-        self.temperature = temperature
+        super().__init__(_NAME, weight, temperature)
         self.views: Views = one_of(_NAME, "views", views, _VIEWS)
         self.negatives: Negatives = one_of(_NAME, "negatives", negatives, _NEGATIVES)
         self.sampled = whole_number(_NAME, "sampled", sampled)
+        aligned: frozenset[Want] = frozenset({"origin", "partner"})
+        entity: frozenset[Want] = frozenset({"entity"})
+        self.wants = (aligned if views == "aligned" else frozenset()) | (
+            entity if negatives == "entity" else frozenset()
+        )
 
-    def forward(self, given: Relations) -> Float[Tensor, ""]:
+    def check(self, head: Head) -> None:
+        """Only one head has two views of a pair of words."""
+        if not isinstance(head, TokenPair):
+            raise OptionError(
+                f"loss '{_NAME}' contrasts pairs of words: it needs --head token-pair"
+            )
+
+    def forward(self, given: Twins) -> Float[Tensor, ""]:
         """Nats per view of a cell; 0 where a batch has no cell to compare.
 
         What is computed of the cells is not kept for backward, but computed again: each row of a
@@ -122,7 +115,7 @@ class RelationContrastive(Objective):
             return 0.0 * words.sum()
         return total / (2 * cells)
 
-    def _counterpart(self, given: Relations) -> tuple[Tensor, Tensor]:
+    def _counterpart(self, given: Twins) -> tuple[Tensor, Tensor]:
         """For each word the vector of the one it is aligned to, and which words have one."""
         assert given.origin is not None
         assert given.partner is not None
@@ -158,7 +151,7 @@ class RelationContrastive(Objective):
 
         return checkpoint(of, cells, use_reentrant=False), len(cells)
 
-    def _drawn(self, given: Relations, known: Bool[Tensor, "batch word"]) -> Int[Tensor, "cell 3"]:
+    def _drawn(self, given: Twins, known: Bool[Tensor, "batch word"]) -> Int[Tensor, "cell 3"]:
         """The cells to compare: (batch row, first word, second word)."""
         wanted = cells_of(known)
         if self.negatives == "entity":

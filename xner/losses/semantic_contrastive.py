@@ -1,43 +1,17 @@
 """A sentence is nearer to its translation than to those of others."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
-from xner.errors import OptionError
-from xner.losses.objective import Objective, View
+from xner.losses.contrastive import Contrastive, Twins
 from xner.registry import one_of
-from xner.sentence import Sentence
 
 Sides = Literal["origin", "both"]
 _SIDES: tuple[Sides, ...] = ("origin", "both")
-
-
-@dataclass(frozen=True)
-class Twins:
-    """Sentences of the stream and their origins, row by row.
-
-    Rows with a number in common in `keys` say the same: none is an example of what another is not.
-    """
-
-    view: View
-    origin: View
-    keys: Int[Tensor, "batch 2"]
-
-
-def keys_of(origins: Sequence[Sentence]) -> list[tuple[int, int]]:
-    """Two numbers for each sentence: those of the same words, and of the same id, share one."""
-    words: dict[tuple[str, ...], int] = {}
-    ids: dict[str, int] = {}
-    return [
-        (words.setdefault(tuple(s.tokens), len(words)), ids.setdefault(s.id, len(ids)))
-        for s in origins
-    ]
 
 
 def sentence_vectors(
@@ -64,12 +38,13 @@ def nearest_is_own(
     return likeness.masked_fill(twice, -torch.inf).logsumexp(-1) - likeness.diagonal()
 
 
-class SemanticContrastive(Objective):
+class SemanticContrastive(Contrastive):
     """Contrast of whole sentences (MCL-NER equation 3).
 
     Idea: a sentence and what is made of it in another language, all of it or in part, mean the same
     and lie near each other; those of the other sentences of a batch lie far away.
-    Needs: a stream with `origin`, from codeswitch or translate-spans; no tags. `temperature` is 0.1
+    Needs: a stream with `origin`, from codeswitch or translate-spans; no tags, and any head.
+    `temperature` is 0.1
     if not given, for the paper names none. `sides` is `origin` (each origin looks for its own among
     what was made of all, as in the paper) or `both` (also the other way round; the mean of both).
     Rows with the same origin, by its words or its id, are no negatives of each other. The larger
@@ -79,18 +54,18 @@ class SemanticContrastive(Objective):
     Related: `relation-contrastive`, on pairs of words; `span-kl`, on predictions for entities.
     """
 
-    stream: ClassVar[Any] = "twins"
     needs: ClassVar = {"origin": "'xner codeswitch' or 'xner translate-spans'"}
 
+    wants = frozenset({"origin"})
+
     def __init__(self, weight: float = 0.1, temperature: float = 0.1, sides: str = "origin"):
-        super().__init__(weight)
-        if not 0 < temperature < torch.inf:
-            raise OptionError(f"semantic-contrastive: temperature {temperature:g} is not above 0")
-        self.temperature = temperature
+        super().__init__("semantic-contrastive", weight, temperature)
         self.sides: Sides = one_of("semantic-contrastive", "sides", sides, _SIDES)
 
     def forward(self, given: Twins) -> Float[Tensor, ""]:
         """Nats per sentence."""
+        assert given.origin is not None
+        assert given.keys is not None
         sides = (given.view, given.origin)
         made, origin = (sentence_vectors(side.fused.float(), side.batch.mask) for side in sides)
         with torch.autocast(made.device.type, enabled=False):

@@ -19,6 +19,7 @@ from xner.training.soft_data import SoftCorpus, types_of_labels
 from xner.training.start import tagger_for, types_of
 from xner.training.tagging_task import Tagging
 from xner.training.task import Corpus, Data, Task
+from xner.training.twin_data import twin_notes, twins
 
 
 class Distilling(Tagging):
@@ -29,7 +30,7 @@ class Distilling(Tagging):
     """
 
     always: ClassVar = ()  # `with_defaults` knows what is on
-    kinds: ClassVar = ("soft", "labelled")
+    kinds: ClassVar = ("soft", "labelled", "twins")
 
     def __init__(self, tagger: Tagger, objectives: dict[str, Objective], data: Data):
         for objective in objectives.values():
@@ -42,7 +43,9 @@ class Distilling(Tagging):
         corpora: dict[str, Corpus] = {"soft": SoftCorpus(tagger, taught, needed)}
         if any(objective.stream == "labelled" for objective in objectives.values()):
             corpora["labelled"] = LabelledCorpus(tagger, data.source)
+        corpora |= twins(tagger, objectives, taught)
         Task.__init__(self, tagger, objectives, corpora)  # a tagger's own corpora are others
+        self.notes += twin_notes(corpora)
         self.tagger = tagger
         self.data = replace(data, stream=taught)
         total = len(data.stream)

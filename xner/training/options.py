@@ -92,8 +92,8 @@ class TrainingOptions:
     loss: Annotated[
         tuple[str, ...],
         "NAME[=WEIGHT][,key=value]: ce, span-kl, dropout-kl, adversarial-language, "
-        "adversarial-order; repeats. ce is on unless ce=0. With --task translation: translation "
-        "and labelled-translation, both on unless 0.",
+        "adversarial-order, semantic-contrastive, relation-contrastive; repeats. ce is on unless "
+        "ce=0. With --task translation: translation and labelled-translation, both on unless 0.",
     ] = ()
     epochs: Annotated[int, "Passes over the labelled sentences."] = 10
     steps: Annotated[int | None, "Stop after this many steps, whatever the epochs."] = None

@@ -21,13 +21,14 @@ from xner.training.data import LabelledCorpus, ParallelCorpus
 from xner.training.options import ModelOptions
 from xner.training.start import tagger_for, types_of
 from xner.training.task import F1, Corpus, Data, Task
+from xner.training.twin_data import twin_notes, twins
 
 
 class Tagging(Task):
     """A tagger, measured by its F1 on labelled sentences of `dev`."""
 
     always: ClassVar = ("ce",)
-    kinds: ClassVar = ("labelled", "parallel", "language", "order")
+    kinds: ClassVar = ("labelled", "parallel", "language", "order", "twins")
     measure: ClassVar = F1
 
     def __init__(self, tagger: Tagger, objectives: dict[str, Objective], data: Data):
@@ -41,6 +42,7 @@ class Tagging(Task):
             for why, number in corpus.left_out.items()
             if number
         ]
+        self.notes += twin_notes(self.corpora)
         self.tagger = tagger
         self.data = data
 
@@ -116,7 +118,7 @@ def _corpora(tagger: Tagger, objectives: dict[str, Objective], data: Data) -> di
         corpora["language"] = LanguageCorpus(tagger, data.stream, origins, words)
     if "order" in used:
         corpora["order"] = OrderCorpus(tagger, data.stream)
-    return corpora
+    return corpora | twins(tagger, objectives, data.stream)
 
 
 def _foreign(sentence: Sentence, languages: set[str]) -> Sentence:

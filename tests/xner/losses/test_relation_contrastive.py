@@ -8,8 +8,9 @@ import torch
 from tests import tiny
 from xner.errors import OptionError
 from xner.losses import relation_contrastive
+from xner.losses.contrastive import Twins
 from xner.losses.objective import View
-from xner.losses.relation_contrastive import RelationContrastive, Relations, contrast
+from xner.losses.relation_contrastive import RelationContrastive, contrast
 from xner.models.token_pair import TokenPair
 
 NEGATIVES = ["row", "entity", "sample"]
@@ -69,7 +70,7 @@ PARTNER = [[3, 4, -1, 1, -1], [-1, 1, 2, 3, -1], [-1] * 5]
 ENTITIES = [[(0, 1), (1, 0), (3, 3)], [(3, 3)], [(0, 0)]]
 
 
-def given_of(tagger, rows=(0, 1, 2)) -> Relations:
+def given_of(tagger, rows=(0, 1, 2)) -> Twins:
     def view(texts: list[str]) -> View:
         sentences = [tiny.sentence(texts[row]) for row in rows]
         return View(tagger, tagger.tokenize(sentences).batch(range(len(rows))))
@@ -81,7 +82,7 @@ def given_of(tagger, rows=(0, 1, 2)) -> Relations:
         for first, second in ENTITIES[row]:
             entity[place, first, second] = True
     partner = torch.tensor([PARTNER[row][:words] for row in rows])
-    return Relations(own, entity, view(ORIGINS), partner)
+    return Twins(own, view(ORIGINS), None, partner, entity)
 
 
 def z(head: TokenPair, layer: str, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
@@ -97,7 +98,7 @@ def z(head: TokenPair, layer: str, first: torch.Tensor, second: torch.Tensor) ->
     return head.projection_out(head.projection(r).relu())
 
 
-def by_hand(tagger, given: Relations, views: str, negatives: str) -> float:
+def by_hand(tagger, given: Twins, views: str, negatives: str) -> float:
     """Pair by pair; `sample` as if every cell were drawn."""
     head = tagger.head
     words = head.fuse(given.view.words, given.view.batch.mask)
@@ -207,12 +208,8 @@ def test_padding_changes_nothing(tagger):
 )
 def test_a_batch_without_cells_costs_nothing(tagger, views, negatives):
     given = given_of(tagger)
-    nothing = Relations(
-        given.view,
-        torch.zeros_like(given.entity),
-        given.origin,
-        torch.full_like(given.partner, -1),
-    )
+    nobody = torch.full_like(given.partner, -1)
+    nothing = Twins(given.view, given.origin, None, nobody, torch.zeros_like(given.entity))
     loss = RelationContrastive(views=views, negatives=negatives)(nothing)
     loss.backward()
     assert loss.item() == 0.0

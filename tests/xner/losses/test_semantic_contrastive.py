@@ -7,11 +7,10 @@ import torch
 
 from tests import tiny
 from xner.errors import OptionError
+from xner.losses.contrastive import Twins, keys_of
 from xner.losses.objective import View
 from xner.losses.semantic_contrastive import (
     SemanticContrastive,
-    Twins,
-    keys_of,
     nearest_is_own,
     sentence_vectors,
 )
