@@ -91,16 +91,25 @@ def command(
         ),
     ] = None,
     preset: Annotated[
-        Literal["transadv", "colada", "colada-step1", "colada-code", "colada-code-step1"] | None,
+        Literal[
+            "transadv",
+            "colada",
+            "colada-step1",
+            "colada-code",
+            "colada-code-step1",
+            "mcl-ner",
+        ]
+        | None,
         typer.Option(help="Values of a paper, or of its released code; flags win."),
     ] = None,
 ) -> None:
     """Train a student on what teachers say of a stream.
 
     Ends the stream and buffers it. Each word's target is a distribution over BIO labels: the
-    record's probs ('xner weak-tag --probs'), or what the --teacher models say of it now. A word
-    counts as much as the record's weights say. Tags in the stream are never learned unless hard-ce
-    is asked for. Writes a model folder and one JSON line of results.
+    record's probs ('xner weak-tag --probs'), or what the --teacher models say of it now. Where
+    student and teachers have --head token-pair it is each pair's distribution over relations, which
+    needs --teacher. A word counts as much as the record's weights say. Tags in the stream are never
+    learned unless hard-ce is asked for. Writes a model folder and one JSON line of results.
     """
     _check(context)
     running.check(model.init, *(split_weight(name)[0] for name in teacher or []))
@@ -111,15 +120,18 @@ def command(
     labelled, judges = (labelled_sentences(paths, reading, talk) for paths in (source, dev))
 
     from xner.training.distillation_task import check_losses, with_defaults  # torch from here on
+    from xner.training.teachers import of_pairs
 
+    during = of_pairs(chosen, teacher or [])  # what they say of pairs no record could hold
     training = replace(training, loss=with_defaults(training.loss, bool(labelled)))
     facts = _facts(stream=reading.inputs or ["-"], source=source, dev=dev, teachers=teacher)
-    recipe = running.recipe(chosen, training, "distillation", facts)
+    asked = tuple(teacher or []) if during else ()
+    recipe = replace(running.recipe(chosen, training, "distillation", facts), teachers=asked)
     objectives = recipe.objectives()
     check_losses(chosen, objectives, bool(labelled))  # before anybody waits for the teachers
     with plumbing.stream("distill", reading, None, talk.manners) as given:
         stream = list(given)
-    if teacher:
+    if teacher and not during:
         stream = _taught(stream, teacher, training, running, talk)
     results = recipe.run(objectives, labelled, judges, stream, Reporter(talk))
     if running.first:

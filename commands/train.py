@@ -55,12 +55,21 @@ def command(
         ),
     ] = None,
     preset: Annotated[
-        Literal["conner", "conner-code", "transadv", "crop", "crop-code", "colada", "colada-code"]
+        Literal[
+            "conner",
+            "conner-code",
+            "transadv",
+            "crop",
+            "crop-code",
+            "colada",
+            "colada-code",
+            "mcl-ner",
+        ]
         | None,
         typer.Option(help="Values of a paper, or of its released code; flags win."),
     ] = None,
 ) -> None:
-    """Train a tagger on labelled sentences, with consistency or adversarial losses on a stream.
+    """Train a tagger on labelled sentences, with losses of other kinds on a stream.
 
     Ends the stream and buffers it. --source is the only supervision: tags in the stream say where
     spans are and are never learned. The stream is read only if a loss needs it or INPUT is named.

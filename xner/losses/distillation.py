@@ -27,7 +27,9 @@ class Distillation(Objective):
     of the weights instead, and is 0 where they all are.
 
     A student whose own tags are BIOES has the probability of S- with that of B-, and of E- with
-    that of I-, before it is compared with BIO labels.
+    that of I-, before it is compared with BIO labels. Where student and teachers score pairs of
+    words, it is the relations of these that are compared, for words read cells: MCL-NER equation
+    10. A cell weighs what the less reliable of its words weighs.
     """
 
     stream: ClassVar = "soft"
@@ -42,12 +44,25 @@ class Distillation(Objective):
         """The distance of each word's two distributions."""
 
     def forward(self, given: Soft) -> Float[Tensor, ""]:
-        """The mean over words."""
+        """The mean over words, or cells."""
+        teacher, student, weights = _compared(given)
+        return mean_over_words(self.each(teacher, student), weights, self.normalise)
+
+
+def _compared(
+    given: Soft,
+) -> tuple[Distributions, Distributions, Float[Tensor, " word"] | None]:
+    """What teachers and student say of each word or cell, and how much that counts."""
+    mask, weights = given.view.batch.mask, given.weights
+    if given.relations is None:
         assert given.probs is not None
-        mask = given.view.batch.mask
-        distances = self.each(given.probs[mask], student_probs(given)[mask])
-        weights = None if given.weights is None else given.weights[mask]
-        return mean_over_words(distances, weights, self.normalise)
+        own = None if weights is None else weights[mask]
+        return given.probs[mask], student_probs(given)[mask], own
+    if weights is not None:
+        weights = torch.minimum(weights[:, :, None], weights[:, None, :])
+    cells = given.view.tagger.head.places(mask)
+    student = given.view.log_probs.exp()
+    return given.relations[cells], student[cells], None if weights is None else weights[cells]
 
 
 def student_probs(given: Soft) -> Float[Tensor, "batch word label"]:

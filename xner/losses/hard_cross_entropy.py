@@ -19,7 +19,9 @@ class HardCrossEntropy(Objective):
     reliability, as CoLaDa's code distils) or `ignore` (projected tags, of which the weights say
     nothing). `normalise` is that of `soft-ce`.
     Formula: (1/n) sum over the n words of -w_i log q_i(y_i), in nats; w_i is 1 where the stream has
-    no weights or they are ignored. A student's S- counts as B-, its E- as I-.
+    no weights or they are ignored. A student's S- counts as B-, its E- as I-. A student with a
+    token-pair head learns the relations of each sentence as in `ce`, in nats per pair of words, and
+    nested entities too.
     Related: `soft-ce`, which is this where every distribution is sure; `ce`, on labelled sentences.
     """
 
@@ -32,9 +34,12 @@ class HardCrossEntropy(Objective):
         self.normalise = one_of("--loss", "normalise", normalise, ("words", "weights"))
 
     def forward(self, given: Soft) -> Float[Tensor, ""]:
-        """Nats per word."""
+        """Nats per word; per pair of words with a head of those."""
+        view, mask = given.view, given.view.batch.mask
+        if given.gold is not None:
+            sure = None if self.weights == "ignore" else given.weights
+            return view.tagger.head.nll(view.scores.float(), given.gold, mask, sure).mean()
         assert given.tags is not None
-        mask = given.view.batch.mask
         own = student_probs(given)[mask].gather(-1, given.tags[mask][:, None])
         weights = None if self.weights == "ignore" else given.weights
         return mean_over_words(

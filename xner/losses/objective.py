@@ -105,7 +105,9 @@ class Soft:
     """Sentences of the stream with a teacher's distributions, with tags, or with both.
 
     `labels`, which are BIO tags, names the columns of `probs` and what `tags` are numbers of; rows
-    of `mask`ed words sum to 1. Of the two there is what the losses of a run name in `needs`.
+    of `mask`ed words sum to 1. Of the two there is what the losses of a run name in `needs`. Where
+    student and teachers score pairs of words, `relations` are the teachers' distributions over the
+    student's relations, instead of `probs`; `gold` is what such a student makes of the tags.
     """
 
     view: View
@@ -113,6 +115,8 @@ class Soft:
     probs: Float[Tensor, "batch word label"] | None = None
     tags: Int[Tensor, "batch word"] | None = None
     weights: Float[Tensor, "batch word"] | None = None
+    gold: Int[Tensor, "batch word word"] | None = None
+    relations: Float[Tensor, "batch word word relation"] | None = None
 
 
 class Pairs:

@@ -93,8 +93,7 @@ class Tagger(nn.Module):
         ModelError for labels that cannot be read as tags.
         """
         card = _card(Path(name))
-        bare = card and not _head(split_options(card["tagger"]["head"])[0]).of_words
-        tags = card["tags"] if card and bare else None
+        tags = None if card is None or head_of(name).of_words else card["tags"]
         network, tokenizer = load_checkpoint(name, tags=tags, offline=offline)
         if card is None:
             labels = [network.config.id2label[i] for i in range(network.config.num_labels)]
@@ -199,6 +198,12 @@ class Tagger(nn.Module):
             raise OptionError(f"--freeze-layers {layers}: this encoder has {have} layers")
         for block in list(blocks or [])[:layers]:
             block.requires_grad_(False)
+
+
+def head_of(name: str) -> type[Head]:
+    """The kind of a saved tagger's head; of any other classifier that of tags, unseen."""
+    card = _card(Path(name))
+    return _head(split_options(card["tagger"]["head"])[0] if card else TaggerSettings.head)
 
 
 def _max_pieces(config: Any, tokenizer: Any) -> int:

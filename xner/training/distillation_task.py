@@ -7,6 +7,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar
 
+import torch
+
 from xner.errors import OptionError, XnerError
 from xner.losses import LOSSES
 from xner.losses.objective import Objective
@@ -15,10 +17,12 @@ from xner.registry import load
 from xner.sentence import Sentence
 from xner.training.data import LabelledCorpus
 from xner.training.options import ModelOptions
+from xner.training.pair_data import PairCorpus
 from xner.training.soft_data import SoftCorpus, types_of_labels
 from xner.training.start import tagger_for, types_of
 from xner.training.tagging_task import Tagging
 from xner.training.task import Corpus, Data, Task
+from xner.training.teachers import PairTeacher
 from xner.training.twin_data import twin_notes, twins
 
 
@@ -32,15 +36,26 @@ class Distilling(Tagging):
     always: ClassVar = ()  # `with_defaults` knows what is on
     kinds: ClassVar = ("soft", "labelled", "twins")
 
-    def __init__(self, tagger: Tagger, objectives: dict[str, Objective], data: Data):
+    def __init__(
+        self,
+        tagger: Tagger,
+        objectives: dict[str, Objective],
+        data: Data,
+        teachers: Sequence[PairTeacher] = (),
+    ):
         for objective in objectives.values():
             objective.check(tagger.head)
         needed = _needed(objectives)
-        taught, left_out = _with_fields(data.stream, needed)
+        asked = bool(teachers) and "probs" in needed
+        taught, left_out = _with_fields(data.stream, needed - {"probs"} if asked else needed)
         if not taught:
             fields = " and ".join(sorted(needed))
             raise XnerError(f"no sentence of the stream has {fields}: there is nothing to learn")
-        corpora: dict[str, Corpus] = {"soft": SoftCorpus(tagger, taught, needed)}
+        corpora: dict[str, Corpus] = {
+            "soft": PairCorpus(tagger, taught, needed, teachers)
+            if asked
+            else SoftCorpus(tagger, taught, needed)
+        }
         if any(objective.stream == "labelled" for objective in objectives.values()):
             corpora["labelled"] = LabelledCorpus(tagger, data.source)
         corpora |= twins(tagger, objectives, taught)
@@ -66,12 +81,16 @@ class Distilling(Tagging):
         """With a student for the types of what is learned of the stream and of `--source`."""
         check_losses(model, objectives, labelled=len(data.source) > 0)
         needed = _needed(objectives)
-        types = types_of_labels(data.stream) if "probs" in needed else set[str]()
+        teachers = [PairTeacher.load(name, offline) for name in data.teachers]
+        types = {label for teacher in teachers for label in teacher.tagger.types}
+        if "probs" in needed and not teachers:
+            types |= types_of_labels(data.stream)
         types |= types_of(model, chain(data.source, data.stream if "tags" in needed else ()))
         if not types:
             raise XnerError("no entity type among the labels: there is nothing to learn")
         text = chain(data.stream, data.source)
-        return cls(tagger_for(model, types, text, seed, offline), objectives, data)
+        torch.manual_seed(seed)  # of loading teachers too something is drawn
+        return cls(tagger_for(model, types, text, seed, offline), objectives, data, teachers)
 
     def save(self, folder: Path, training: dict[str, Any]) -> None:
         """A checkpoint of a token classifier."""

@@ -23,6 +23,19 @@ _COLADA_SOURCE = {"loss": ("ce=1,reduction=token",), "epochs": 3, "learning_rate
 _COLADA_STEP = {"epochs": 10, "learning_rate": 2e-5}
 _CODE = {"freeze_embeddings": True}
 
+# Of both steps of MCL-NER: section 4.1 names rates, batch and encoders, of which this one is the
+# better; where it is silent, what W2NER's code does, and values that no target label has chosen.
+_MCL_NER: dict[str, Any] = {
+    "encoder": "bert-base-multilingual-cased",
+    "head": "token-pair",
+    "pooling": "max",
+    "epochs": 10,
+    "batch_size": 32,
+    "learning_rate": 1e-5,
+    "head_rate": 1e-3,
+    "warmup": 0.1,
+}
+
 # `xner train`. ConNER section 3.2 and its training script, whose summed CRF loss `reduction=sum`
 # repeats; TransAdv section 3.2, and AdvPicker's scripts where that is silent; CROP section 4.3 and
 # its scripts, whose tagger minimises nats per word.
@@ -82,6 +95,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "colada": _COLADA | _COLADA_SOURCE,
     "colada-code": _COLADA | _COLADA_SOURCE | _CODE,
+    "mcl-ner": _MCL_NER | {"loss": ("ce", "semantic-contrastive=0.1", "relation-contrastive=0.1")},
 }
 
 # `xner train --task translation`. CROP's paper gives both objectives the same weight; its code
@@ -132,6 +146,7 @@ DISTILL_PRESETS: dict[str, dict[str, Any]] = {
     "colada-step1": _COLADA | _COLADA_STEP | _HALVES,
     "colada-code": _COLADA | _COLADA_STEP | _CODE | {"loss": ("hard-ce",)},
     "colada-code-step1": _COLADA | _COLADA_STEP | _CODE | _HALVES,
+    "mcl-ner": _MCL_NER | {"loss": ("hard-ce", "mse", "relation-contrastive=0.1")},
 }
 
 

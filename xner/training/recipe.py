@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -37,6 +37,7 @@ class Recipe:
     offline: bool = False
     resume: bool = False
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    teachers: tuple[str, ...] = ()  # those that are asked during the run
 
     @property
     def kind(self) -> type[Task]:
@@ -60,12 +61,12 @@ class Recipe:
         report: Report,
     ) -> dict[str, Any]:
         """Train, write the folder, and give back the line of results."""
-        check_fields(objectives, stream)
+        check_fields(objectives, stream, {"probs"} if self.teachers else set())
         torch.manual_seed(self.options.seed)
         device = devices.pick(self.device)
         with ExitStack() as stack:
             stack.enter_context(devices.turn(device, self.gpu_lock))
-            data = Data(source, stream, dev)
+            data = Data(source, stream, dev, self.teachers)
             seed = self.options.seed
             task = self.kind.build(self.model, objectives, data, seed, self.offline)
             options = self._options(task)
@@ -129,14 +130,19 @@ class Recipe:
         }
 
 
-def check_fields(objectives: dict[str, Objective], stream: Sequence[Sentence]) -> None:
-    """Refuse a stream that lacks what a loss needs, naming the command that makes it."""
+def check_fields(
+    objectives: dict[str, Objective], stream: Sequence[Sentence], known: Set[str]
+) -> None:
+    """Refuse a stream that lacks what a loss needs, naming the command that makes it.
+
+    What is `known` need not be in the stream.
+    """
     for name, objective in objectives.items():
-        for fieldname, maker in objective.needs.items():
-            if not any(getattr(sentence, fieldname) is not None for sentence in stream):
+        for fieldname in objective.needs.keys() - known:
+            if all(getattr(sentence, fieldname) is None for sentence in stream):
                 raise XnerError(
                     f"loss '{name}' needs '{fieldname}' in the stream, which none of its "
-                    f"{len(stream):,} sentences has; {maker} makes it"
+                    f"{len(stream):,} sentences has; {objective.needs[fieldname]} makes it"
                 )
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from xner.errors import XnerError
 from xner.losses.objective import Soft, View
-from xner.models.batch import Batch
+from xner.models.head import Gold
 from xner.models.tagger import Tagger
 from xner.sentence import Sentence
 from xner.tag_schemes import OUTSIDE, is_tag, label_of, tag_names
@@ -42,22 +42,26 @@ class SoftCorpus(Corpus):
         self.tags: Int[Tensor, " word"] | None = None
         if "tags" in fields:
             self.tags = torch.cat([_columns(s, s.tags or [], "tag", column) for s in sentences])
+        self.gold: Gold | None = None
+        if "tags" in fields and not tagger.head.of_words:
+            self.gold = tagger.head.gold(sentences, self.encoded.kept)
         self.weights = word_weights(sentences, True)
 
     def costs(self) -> tuple[list[int], list[int]]:
         """Row length and rows of each sentence."""
         return self.encoded.costs()
 
-    def batch(
-        self, index: Sequence[int]
-    ) -> tuple[Batch, Tensor | None, Tensor | None, Tensor | None]:
-        """A padded batch, its distributions (batch word label), its words' tags and weights."""
+    def batch(self, index: Sequence[int]) -> tuple[Any, ...]:
+        """A padded batch, its distributions (batch word label), its words' tags and weights.
+
+        With them what the head is to say, where that is not a tag a word.
+        """
         batch = self.encoded.batch(index)
         word = self.encoded.places(batch)
         probs, tags, weights = (
             None if own is None else own[word] for own in (self.probs, self.tags, self.weights)
         )
-        return batch, probs, tags, weights
+        return batch, probs, tags, weights, self.gold and self.gold.batch(batch, word)
 
     def view(self, model: Tagger, *batch: Any) -> Soft:
         """What the losses on the stream are given."""
@@ -68,7 +72,8 @@ class SoftCorpus(Corpus):
     def tensors(self) -> list[Tensor]:
         """Pieces, distributions, tags and weights."""
         said = (self.probs, self.tags, self.weights)
-        return [self.encoded.pieces, *(own for own in said if own is not None)]
+        gold = [] if self.gold is None else self.gold.tensors()
+        return [self.encoded.pieces, *(own for own in said if own is not None), *gold]
 
 
 def types_of_labels(sentences: Sequence[Sentence]) -> set[str]:

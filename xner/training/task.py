@@ -27,11 +27,15 @@ LOSS = Measure("loss", operator.lt)
 
 @dataclass(frozen=True)
 class Data:
-    """What a run learns from (`--source` and the stream), and what judges it."""
+    """What a run learns from (`--source`, the stream and teachers), and what judges it.
+
+    Teachers, `DIR[=WEIGHT]`, are those that are asked during the run.
+    """
 
     source: Sequence[Sentence] = ()
     stream: Sequence[Sentence] = ()
     dev: Sequence[Sentence] = ()
+    teachers: Sequence[str] = ()
 
 
 class Corpus(ABC):
