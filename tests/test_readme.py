@@ -47,12 +47,14 @@ NAMED: dict[str, dict[str, str]] = {
     "match": PROJECTORS,
     "aligner": ALIGNERS,
     "index": INDEXES,
+    "head": HEADS,
 }
 MAKEFILES = {
     "examples": ["demo"],
     "examples, crop": ["--file=crop.mk", "demo-crop"],
     "examples, transadv": ["--file=transadv.mk", "demo-transadv"],
     "examples, colada": ["--file=colada.mk", "demo-colada"],
+    "examples, mcl-ner": ["--file=mcl-ner.mk", "demo-mcl-ner"],
     "benchmarks": ["ENCODER=encoder", "XNER_DATA=data", "all"],
 }
 
