@@ -132,6 +132,14 @@ def _check(inputs: Inputs, sides: Sides, scoring: Scoring, showing: Showing) -> 
             "--by-weight-bin needs predictions with weights, and --model gives them none; tag with "
             "xner weak-tag, weigh with xner knn-weight, and score what that writes"
         )
+    if scoring.by_weight_bin and showing.score_only and not showing.plot:
+        raise OptionError("--score-only prints no bins of --by-weight-bin; leave one of them out")
+    if (
+        showing.plot
+        and showing.output != "-"
+        and showing.plot.resolve() == Path(showing.output).resolve()
+    ):
+        raise OptionError(f"--plot and --output are both '{showing.plot}'")
     if showing.plot:
         plot.check(showing.plot, len(inputs.inputs or ["-"]), bool(scoring.by_weight_bin))
 

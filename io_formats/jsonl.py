@@ -204,6 +204,8 @@ def _check_list(name: str, values: Any, length: int) -> None:
 def _check_probs(rows: list[Any], labels: Any) -> None:
     if not _is_words(labels):
         raise FormatError("'probs' without 'labels', the names of its columns")
+    if len(set(labels)) < len(labels):
+        raise FormatError(f"'labels' names a column twice: {_short(labels)}")
     if set(map(type, rows)) != {list}:
         raise FormatError("'probs' has to be a list of rows of numbers")
     wrong = set(map(len, rows)) - {len(labels)}

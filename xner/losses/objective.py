@@ -136,6 +136,11 @@ class Objective(nn.Module):
         super().__init__()
         self.weight = weight
 
+    @property
+    def wanted(self) -> dict[str, str]:
+        """What it `needs`, and what its options ask for beside."""
+        return self.needs
+
 
 Side = Literal["discriminator", "encoder", "both"]
 

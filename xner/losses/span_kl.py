@@ -121,6 +121,11 @@ class SpanKL(Objective):
         self.floor = math.log(floor)
         self.weights = one_of("span-kl", "weights", weights, ("use", "ignore"))
 
+    @property
+    def wanted(self) -> dict[str, str]:
+        """As `needs`, and weights where they are to be used."""
+        return self.needs | ({"weights": "xner knn-weight"} if self.weights == "use" else {})
+
     def forward(self, given: Parallel) -> Float[Tensor, ""]:
         """Nats per pair of spans; 0 where a batch has none."""
         tagger = given.view.tagger

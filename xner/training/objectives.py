@@ -37,6 +37,8 @@ def build_objectives(specs: Sequence[str], always: Sequence[str] = ("ce",)) -> d
 def _parsed(spec: str) -> tuple[str, dict[str, str]]:
     head, options = split_options(spec)
     name, equals, weight = head.partition("=")
+    if "weight" in options:
+        raise OptionError(f"--loss {spec}: a weight stands behind the name, as in {name}=0.5")
     return name, {**options, "weight": weight} if equals else options
 
 
@@ -45,7 +47,8 @@ def _built(name: str, options: Mapping[str, str]) -> Objective:
     known = inspect.signature(kind).parameters
     for key in options:
         if key not in known:
-            raise OptionError(f"loss '{name}' has no option '{key}'; it has {', '.join(known)}")
+            keys = ", ".join(other for other in known if other != "weight") or "none"
+            raise OptionError(f"loss '{name}' has no option '{key}'; it has {keys}")
     values: dict[str, Any] = {}
     for key, text in options.items():
         number = isinstance(known[key].default, float)

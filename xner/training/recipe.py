@@ -130,7 +130,7 @@ class Recipe:
 def check_fields(objectives: dict[str, Objective], stream: Sequence[Sentence]) -> None:
     """Refuse a stream that lacks what a loss needs, naming the command that makes it."""
     for name, objective in objectives.items():
-        for fieldname, maker in objective.needs.items():
+        for fieldname, maker in objective.wanted.items():
             if not any(getattr(sentence, fieldname) is not None for sentence in stream):
                 raise XnerError(
                     f"loss '{name}' needs '{fieldname}' in the stream, which none of its "
