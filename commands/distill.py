@@ -119,6 +119,8 @@ def command(
     with plumbing.stream("distill", reading, None, talk.manners) as given:
         stream = list(given)
     _check_weights(stream, preset, talk)
+    if (preset or "").endswith("step1") and model.init is None:
+        talk.warn("CoLaDa's step 1 goes on with the tagger that made probs: name it with --init")
     if teacher:
         stream = _taught(stream, teacher, training, running, talk)
     results = recipe.run(objectives, labelled, judges, stream, Reporter(talk))

@@ -90,6 +90,8 @@ def command(
         given = given_options(context, rival="preset")
         groups = (comparing, search, weighing)
         comparing, search, weighing = (_preset(group, preset, given) for group in groups)
+    if reading.shard:
+        raise OptionError("--shard would hide neighbours from each other; cut up what comes out")
     if search.vote != "distance" and "temperature" in given_options(context):
         raise OptionError("--temperature is for --vote distance; give that too")
     if not comparing.model:
@@ -100,7 +102,7 @@ def command(
     ):
         if stream.output and stream.output.form.split(",")[0] not in ("jsonl", "pretty"):
             stream.talk.warn(f"{stream.output.form} has no place for weights; --to jsonl has")
-        bank = WordBank(scratch, comparing.labels, comparing.seed)
+        bank = WordBank(scratch, comparing.labels, comparing.seed, whole=outcome.refine > 0)
         _fill(bank, stream, comparing.bank or [], outcome)
         if bank.asked:  # else no model is loaded for nothing
             names, labels, own = bank.close()
@@ -124,23 +126,33 @@ def _fill(bank: WordBank, stream: plumbing.Stream, others: list[str], outcome: O
             stream.refuse(sentence, "--refine wants probs; 'xner weak-tag --probs' makes them")
             continue
         try:
-            bank.ask(sentence)
+            bank.check(sentence)
         except XnerError as error:
             stream.refuse(sentence, error.message)
+        else:
+            bank.ask(sentence)
     if not bank.asked:
         return
-    reading = stream.reading
     for path in others:
-        files = Reading(inputs=[path], encoding=reading.encoding, strict=reading.strict)
-        for sentence in plumbing.Stream(files, stream.talk, None):
-            try:
-                bank.add(sentence)
-            except XnerError as error:
-                raise XnerError(f"sentence '{sentence.id}': {error}", source=path) from None
+        _add(bank, stream, path)
     stream.count("words", len(bank.own))
     stream.count("words in the bank", len(bank.labels))
     stream.count("unknown, of weight 0", sum(bank.unknown))
     stream.count("whose tag is of another type than the label weighed", bank.not_of_tag)
+
+
+def _add(bank: WordBank, stream: plumbing.Stream, path: str) -> None:
+    """Read a corpus that is only asked."""
+    reading = stream.reading
+    files = Reading(inputs=[path], encoding=reading.encoding, strict=reading.strict)
+    corpus = plumbing.Stream(files, stream.talk, None)
+    for sentence in corpus:
+        try:
+            bank.check(sentence)
+        except XnerError as error:
+            raise XnerError(f"sentence '{sentence.id}': {error}", source=path) from None
+        bank.add(sentence)
+    stream.counts.update(corpus.counts)
 
 
 def _judged(
@@ -153,7 +165,9 @@ def _judged(
     lambdas = consistency(shares, own, names, weighing.agreement)
     known = np.asarray(bank.unknown) == 0
     weights = np.zeros(len(own))
-    weights[known] = reliability(lambdas[known], own[known], names, weighing)
+    # never as little as what stands for an unknown word
+    heard = reliability(lambdas[known], own[known], names, weighing)
+    weights[known] = np.maximum(heard, 10**-_DIGITS)
     return _Words(names, own, shares, lambdas, weights)
 
 
@@ -193,18 +207,19 @@ def _say(stream: plumbing.Stream, search: Search, found: Votes, words: _Words) -
     types = [label_of(name) for name in words.names]
     sums, numbers = Counter[str](), Counter[str]()
     for number, weight in zip(words.own.tolist(), words.weights.tolist(), strict=True):
-        sums[types[number]] += weight
-        numbers[types[number]] += 1
+        if weight:  # known
+            sums[types[number]] += weight
+            numbers[types[number]] += 1
     means = {kind: round(sums[kind] / numbers[kind], 3) for kind in sorted(numbers)}
     text = f"{found.k:,} neighbours of each word"
     if found.recall is not None:
         text += f", of which {search.index} finds {found.recall:.1%}"
     text += "; mean weight " + ", ".join(f"{kind} {mean:.3f}" for kind, mean in means.items())
     stream.talk.info(text, k=found.k, recall=found.recall, weights=means)
-    if found.k < search.k:
+    if found.k < search.k and (search.vote == "count" or not found.k):
         stream.talk.warn(
-            f"there are no {search.k:,} other words: all are neighbours of each, and weights say "
-            "nothing; give a smaller --k, or more text (--bank)"
+            f"there are no {search.k:,} other words in the bank: all are neighbours of each, and "
+            "weights say nothing; give a smaller --k or a larger bank"
         )
     if found.recall is not None and found.recall < _FEW:
         stream.talk.warn(

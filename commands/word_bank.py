@@ -29,14 +29,15 @@ class WordBank:
     `labels` is the number of each row's label. Of the stream's words `rows` says which row each
     is, and `own` the number of its label, which need not be the row's: the same sentence may have
     been labelled twice. The first `asked` rows are the stream's. Numbers become names at the end.
-    What is too much for memory goes to `scratch`.
+    With `whole` all columns of probs are among them, also those that are no word's label. What is
+    too much for memory goes to `scratch`.
 
     A word whose tag is taken, but weighs 0, has no label that anybody knows of: such are the words
     that a partial projection could not reach. `unknown` says which of the stream's words, and
     `mute` which rows; they neither vote nor count in a mean.
     """
 
-    def __init__(self, scratch: Scratch, source: LabelSource, seed: int):
+    def __init__(self, scratch: Scratch, source: LabelSource, seed: int, whole: bool = False):
         self.scratch = scratch
         self.stream, self.distinct = scratch.sentences("stream"), scratch.sentences("distinct")
         self.rows, self.own, self.labels = array("q"), array("i"), array("i")
@@ -44,14 +45,19 @@ class WordBank:
         self.asked = 0
         self.not_of_tag = 0  # of the stream's words, those whose label is of another type
         self._source: LabelSource = source
+        self._whole = whole
         self._seed = seed
         self._first: dict[bytes, int] = {}  # of a sentence's tokens -> the row of its first word
         self._numbers: dict[str, int] = {}
         self._keys = array("d")  # by which rows are drawn
 
+    def check(self, sentence: Sentence) -> None:
+        """Raises XnerError for a sentence whose words have no labels that can be compared."""
+        self._named(sentence)
+
     def ask(self, sentence: Sentence) -> None:
-        """Take in a sentence of the stream; XnerError for one whose words have no labels."""
-        labels, unknown = word_labels(sentence, self._source), self._unknown(sentence)
+        """Take in a sentence of the stream, which has been checked."""
+        labels, unknown = self._named(sentence), self._unknown(sentence)
         numbers = self._numbered(sentence, labels)
         first = self._first_row(sentence, numbers, unknown)
         self.rows.extend(range(first, first + len(numbers)))
@@ -63,8 +69,8 @@ class WordBank:
         self.stream.add(sentence)
 
     def add(self, sentence: Sentence) -> None:
-        """Take in a sentence that is only asked, behind all that ask; XnerError as above."""
-        numbers = self._numbered(sentence, word_labels(sentence, self._source))
+        """Take in a sentence that is only asked, and has been checked, behind all that ask."""
+        numbers = self._numbered(sentence, self._named(sentence))
         self._first_row(sentence, numbers, self._unknown(sentence))
 
     def close(self) -> "tuple[list[str], np.ndarray, np.ndarray]":
@@ -104,16 +110,28 @@ class WordBank:
             choose = chance(self._seed, key.hex(), "bank")
             self._keys.extend(choose.random() for _ in numbers)
             self.distinct.add(Sentence(id=sentence.id, tokens=sentence.tokens))
-        return self._first[key]
+        first = self._first[key]
+        for row, (number, silent) in enumerate(zip(numbers, unknown, strict=True), first):
+            if self.mute[row] and not silent:  # the first copy that knows a word's label speaks
+                self.labels[row], self.mute[row] = number, 0
+        return first
 
-    def _numbered(self, sentence: Sentence, labels: list[str]) -> list[int]:
-        fresh = sorted({*labels, *(sentence.labels or [])} - self._numbers.keys())
-        for name in fresh:
+    def _named(self, sentence: Sentence) -> list[str]:
+        labels = word_labels(sentence, self._source)
+        for name in {*labels, *self._columns(sentence)} - self._numbers.keys():
             if not is_tag(name) or name[0] not in "BIO":
                 raise XnerError(f"'{name}' among its labels is no BIO tag")
-        for name in fresh:
+        return labels
+
+    def _numbered(self, sentence: Sentence, labels: list[str]) -> list[int]:
+        for name in sorted({*labels, *self._columns(sentence)} - self._numbers.keys()):
             self._numbers[name] = len(self._numbers)
         return [self._numbers[name] for name in labels]
+
+    def _columns(self, sentence: Sentence) -> list[str]:
+        """The names of probs, where these are looked at."""
+        looked_at = self._whole or source_of(sentence, self._source) == "probs"
+        return sentence.labels or [] if looked_at else []
 
 
 def source_of(sentence: Sentence, source: LabelSource) -> LabelSource:

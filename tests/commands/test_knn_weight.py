@@ -162,7 +162,7 @@ def test_more_neighbours_than_words_are_all_words(knn_weight, model):
     done = knn_weight(write("in.jsonl", stream))
     others = len(Reference(model, stream).own) - 1
     assert f"{others} neighbours of each word; mean" in done.err
-    assert "warning: there are no 500 other words: all are neighbours of each" in done.err
+    assert "warning: there are no 500 other words in the bank: all are neighbours" in done.err
     assert flat(done.out) == near(Reference(model, stream, k=others).weights())
     assert set(flat(done.out)) == {0.5}
     assert "warning" not in knn_weight("in.jsonl", "--k", others).err
@@ -199,6 +199,17 @@ def test_unknown_tags_keep_weight_0_and_have_no_vote(knn_weight, model):
     expected = 1 / (1 + np.exp(-6 * (np.array(votes) - means)))
     expected[silent] = 0
     assert flat(done.out) == near(expected)
+    # a copy that knows the label speaks for both; where nobody knows one, nobody is heard
+    told = {"id": "y", **lost, "tags": ["B-LOC", "O"], "weights": [1, 1]}
+    write("in.jsonl", [*stream, {"id": "x", **lost, "weights": [0, 0]}, told])
+    ours = knn_weight("in.jsonl", "--k", 4).out
+    write("in.jsonl", [*stream, told])
+    assert flat(ours[:9] + ours[10:]) == flat(knn_weight("in.jsonl", "--k", 4).out)
+    done = knn_weight(write("in.jsonl", [lost | {"weights": [0, 0]}]))
+    assert (done.code, flat(done.out)) == (0, [0, 0])
+    # known labels weigh more than 0 however sharp the weights
+    done = knn_weight(write("in.jsonl", stream), "--k", 4, "--alpha", 10000)
+    assert min(flat(done.out)) == 0.00001
     # of probs nothing is unknown
     soft_ones = [record | {"weights": [0] * len(record["tokens"])} for record in soft(9)]
     done = knn_weight(write("in.jsonl", soft_ones), "--k", 4)
@@ -388,6 +399,7 @@ ODD = {"id": "odd", "tokens": ["Bern"], "labels": ["O", "E-LOC"], "probs": [[0.5
         (TAGGED, ["--layers", "top"], 2, "--layers 'top' is no list of numbers, such as -1,-2"),
         (TAGGED, ["--index", "flatt"], 2, "unknown index 'flatt'; known: flat"),
         (TAGGED, ["--k", "0"], 2, "--k 0"),
+        (TAGGED, ["--shard", "1/2"], 2, "--shard would hide neighbours from each other"),
         (TAGGED, ["--temperature", "1"], 2, "--temperature is for --vote distance; give that too"),
         (SHORT, [], 1, "sentence 'short': row 1 of probs is no distribution"),
     ],

@@ -1,6 +1,7 @@
 """From a tagger's own tags to the BIO labels of an ensemble."""
 
 from collections.abc import Callable, Sequence
+from math import log
 
 import torch
 from jaxtyping import Float
@@ -9,6 +10,8 @@ from torch.nn.functional import pad
 
 from xner.models.tagger import Tagger
 from xner.tag_schemes import OUTSIDE, split_tag, tag_names
+
+_LEAST = 1e-30  # the probability of a label that a tagger does not know
 
 
 def renamed_tag(tag: str, rename: Callable[[str], str]) -> str:
@@ -34,6 +37,19 @@ class Columns:
         if self._parts:
             bio = _parted(bio)
         return _summed(bio, self._to_labels, self._sizes[1])
+
+    def logs(self, log_probs: Float[Tensor, "batch word tag"]) -> Float[Tensor, "batch word label"]:
+        """The same of logarithms, without leaving them: small probabilities keep a gradient.
+
+        But for IOB1, whose labels are made of products of sums. A label that no tag counts for is
+        as improbable as a number can say.
+        """
+        if self._parts:
+            return self(log_probs.exp()).clamp(min=_LEAST).log()
+        label_of = self._to_labels[self._to_bio].to(log_probs.device)
+        absent = torch.full_like(log_probs[..., 0], log(_LEAST))
+        owned = (log_probs[..., label_of == number] for number in range(self._sizes[1]))
+        return torch.stack([o.logsumexp(-1) if o.shape[-1] else absent for o in owned], dim=-1)
 
 
 def _bio(tag: str) -> str:
