@@ -131,11 +131,30 @@ def command(
     check_losses(chosen, objectives, bool(labelled))  # before anybody waits for the teachers
     with plumbing.stream("distill", reading, None, talk.manners) as given:
         stream = list(given)
+    _check_weights(stream, preset, talk)
+    if (preset or "").endswith("step1") and model.init is None:
+        talk.warn("CoLaDa's step 1 goes on with the tagger that made probs: name it with --init")
     if teacher and not during:
         stream = _taught(stream, teacher, training, running, talk)
     results = recipe.run(objectives, labelled, judges, stream, Reporter(talk))
     if running.first:
         print(orjson.dumps(results).decode())
+
+
+def _check_weights(stream: list[Sentence], preset: str | None, talk: Talk) -> None:
+    """Say where weights are missed, or leave nothing to learn."""
+    weighed = [sentence.weights for sentence in stream if sentence.weights is not None]
+    if not weighed and (preset or "").startswith("colada"):
+        talk.warn(
+            "no sentence has weights, so every word counts whole; xner knn-weight weighs them"
+        )
+    elif weighed and len(weighed) < len(stream):
+        lacking = len(stream) - len(weighed)
+        talk.warn(
+            f"{lacking:,} of {len(stream):,} sentences have no weights: their words count whole"
+        )
+    if weighed and not any(map(any, weighed)):
+        talk.warn("every weight is 0: losses that heed weights learn nothing")
 
 
 def _check(context: typer.Context) -> None:

@@ -127,13 +127,21 @@ def _check(inputs: Inputs, sides: Sides, scoring: Scoring, showing: Showing) -> 
             "--score-only prints no yield, without which the F1 of a projection says little; leave "
             "one out, or read micro.f1 and yield from --to json"
         )
-    if scoring.by_weight_bin and sides.model:
+    if scoring.by_weight_bin is not None and sides.model:
         raise OptionError(
             "--by-weight-bin needs predictions with weights, and --model gives them none; tag with "
             "xner weak-tag, weigh with xner knn-weight, and score what that writes"
         )
+    if scoring.by_weight_bin is not None and showing.score_only and not showing.plot:
+        raise OptionError("--score-only prints no bins of --by-weight-bin; leave one of them out")
+    if (
+        showing.plot
+        and showing.output != "-"
+        and showing.plot.resolve() == Path(showing.output).resolve()
+    ):
+        raise OptionError(f"--plot and --output are both '{showing.plot}'")
     if showing.plot:
-        plot.check(showing.plot, len(inputs.inputs or ["-"]), bool(scoring.by_weight_bin))
+        plot.check(showing.plot, len(inputs.inputs or ["-"]), scoring.by_weight_bin is not None)
 
 
 def _text(runs: Sequence[Run], showing: Showing) -> str:
@@ -158,7 +166,7 @@ def _flags_win(context: typer.Context, inputs: Inputs, sides: Sides) -> Sides:
 def _runs(contest: Contest, mode: Mode, scoring: Scoring, has_baseline: bool) -> Iterator[Run]:
     """The score of every run of a contest; a baseline is its last system and no run."""
     names = parse_map(scoring.type_map or [])
-    binning = Binning.parse(scoring.by_weight_bin) if scoring.by_weight_bin else None
+    binning = Binning.parse(scoring.by_weight_bin) if scoring.by_weight_bin is not None else None
     runs = len(contest.systems) - has_baseline
     bins = [WeightBins(binning) for _ in range(runs)] if binning else []
     tally = _tally(contest, mode, names, bins)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _DIGITS = 5  # of what is written
+_FEW = 0.9  # of the neighbours found, which is to be told
 
 # CoLaDa's sections 3.1 and 4.1, and what its released code does where it differs.
 _PAPER: dict[str, Any] = {
@@ -42,7 +43,8 @@ class Outcome:
 
     unit: Annotated[
         Literal["token", "span"],
-        "What has a weight of its own: a word, or an entity, by its first and last word.",
+        "What has a weight of its own: a word, or an entity of the labels weighed, by its first "
+        "and last word.",
     ] = "token"
     refine: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the neighbours' votes mixed into probs.")
@@ -88,13 +90,19 @@ def command(
         given = given_options(context, rival="preset")
         groups = (comparing, search, weighing)
         comparing, search, weighing = (_preset(group, preset, given) for group in groups)
+    if reading.shard:
+        raise OptionError("--shard would hide neighbours from each other; cut up what comes out")
+    if search.vote != "distance" and "temperature" in given_options(context):
+        raise OptionError("--temperature is for --vote distance; give that too")
     if not comparing.model:
         raise OptionError("--model DIR is missing: the tagger that labelled the words")
     with (
         plumbing.stream("knn-weight", reading, writing, manners) as stream,
         Scratch() as scratch,
     ):
-        bank = WordBank(scratch, comparing.labels, comparing.seed)
+        if stream.output and stream.output.form.split(",")[0] not in ("jsonl", "pretty"):
+            stream.talk.warn(f"{stream.output.form} has no place for weights; --to jsonl has")
+        bank = WordBank(scratch, comparing.labels, comparing.seed, whole=outcome.refine > 0)
         _fill(bank, stream, comparing.bank or [], outcome)
         if bank.asked:  # else no model is loaded for nothing
             names, labels, own = bank.close()
@@ -118,21 +126,33 @@ def _fill(bank: WordBank, stream: plumbing.Stream, others: list[str], outcome: O
             stream.refuse(sentence, "--refine wants probs; 'xner weak-tag --probs' makes them")
             continue
         try:
-            bank.ask(sentence)
+            bank.check(sentence)
         except XnerError as error:
             stream.refuse(sentence, error.message)
+        else:
+            bank.ask(sentence)
     if not bank.asked:
         return
-    reading = stream.reading
     for path in others:
-        files = Reading(inputs=[path], encoding=reading.encoding, strict=reading.strict)
-        for sentence in plumbing.Stream(files, stream.talk, None):
-            try:
-                bank.add(sentence)
-            except XnerError as error:
-                raise XnerError(f"sentence '{sentence.id}': {error}", source=path) from None
+        _add(bank, stream, path)
     stream.count("words", len(bank.own))
     stream.count("words in the bank", len(bank.labels))
+    stream.count("unknown, of weight 0", sum(bank.unknown))
+    stream.count("whose tag is of another type than the label weighed", bank.not_of_tag)
+
+
+def _add(bank: WordBank, stream: plumbing.Stream, path: str) -> None:
+    """Read a corpus that is only asked."""
+    reading = stream.reading
+    files = Reading(inputs=[path], encoding=reading.encoding, strict=reading.strict)
+    corpus = plumbing.Stream(files, stream.talk, None)
+    for sentence in corpus:
+        try:
+            bank.check(sentence)
+        except XnerError as error:
+            raise XnerError(f"sentence '{sentence.id}': {error}", source=path) from None
+        bank.add(sentence)
+    stream.counts.update(corpus.counts)
 
 
 def _judged(
@@ -143,7 +163,12 @@ def _judged(
 
     shares = found.shares[np.asarray(bank.rows)]
     lambdas = consistency(shares, own, names, weighing.agreement)
-    return _Words(names, own, shares, lambdas, reliability(lambdas, own, names, weighing))
+    known = np.asarray(bank.unknown) == 0
+    weights = np.zeros(len(own))
+    # never as little as what stands for an unknown word
+    heard = reliability(lambdas[known], own[known], names, weighing)
+    weights[known] = np.maximum(heard, 10**-_DIGITS)
+    return _Words(names, own, shares, lambdas, weights)
 
 
 def _weighed(bank: WordBank, words: _Words, outcome: Outcome) -> Iterator[Sentence]:
@@ -182,13 +207,22 @@ def _say(stream: plumbing.Stream, search: Search, found: Votes, words: _Words) -
     types = [label_of(name) for name in words.names]
     sums, numbers = Counter[str](), Counter[str]()
     for number, weight in zip(words.own.tolist(), words.weights.tolist(), strict=True):
-        sums[types[number]] += weight
-        numbers[types[number]] += 1
+        if weight:  # known
+            sums[types[number]] += weight
+            numbers[types[number]] += 1
     means = {kind: round(sums[kind] / numbers[kind], 3) for kind in sorted(numbers)}
     text = f"{found.k:,} neighbours of each word"
-    if found.k < search.k:
-        text += f", as there are no {search.k:,}"
     if found.recall is not None:
         text += f", of which {search.index} finds {found.recall:.1%}"
     text += "; mean weight " + ", ".join(f"{kind} {mean:.3f}" for kind, mean in means.items())
     stream.talk.info(text, k=found.k, recall=found.recall, weights=means)
+    if found.k < search.k and (search.vote == "count" or not found.k):
+        stream.talk.warn(
+            f"there are no {search.k:,} other words in the bank: all are neighbours of each, and "
+            "weights say nothing; give a smaller --k or a larger bank"
+        )
+    if found.recall is not None and found.recall < _FEW:
+        stream.talk.warn(
+            f"{search.index} misses {1 - found.recall:.1%} of the neighbours: give it more "
+            "probes=, lists= or effort=, or take flat"
+        )

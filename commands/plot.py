@@ -46,7 +46,7 @@ def check(path: Path, inputs: int, has_bins: bool) -> None:
     Raises OptionError for a suffix that is no picture's and for a single run without bins,
     XnerError where matplotlib is not installed.
     """
-    if path.suffix not in _NO_DATES:
+    if path.suffix.lower() not in _NO_DATES:
         raise OptionError(f"--plot '{path}' ends in none of {', '.join(_NO_DATES)}")
     if inputs < 2 and not has_bins:
         raise OptionError(
@@ -69,6 +69,7 @@ def draw(path: Path, runs: Sequence[Run]) -> None:
     import matplotlib
     from matplotlib.figure import Figure
 
+    kind = path.suffix.lower()
     picture = BytesIO()
     with matplotlib.rc_context(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of letters that the font lacks, drawn as boxes
@@ -80,7 +81,7 @@ def draw(path: Path, runs: Sequence[Run]) -> None:
             _draw_bins(figure, reports)
         else:
             _draw_runs(figure.subplots(), runs)
-        figure.savefig(picture, format=path.suffix[1:], metadata=_NO_DATES[path.suffix])
+        figure.savefig(picture, format=kind[1:], metadata=_NO_DATES[kind])
     with written("evaluate", Writing(output=str(path), to_format="text")) as output:
         output.send(picture.getvalue())
 

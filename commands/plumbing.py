@@ -176,8 +176,13 @@ class Stream:
         self._reject({"reason": str(error), "raw": error.raw})
 
     def _reject(self, row: dict[str, Any]) -> None:
-        if self._rejects is not None:
+        if self._rejects is None:
+            return
+        try:
             self._rejects.write(orjson.dumps(row) + b"\n")
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise XnerError(f"cannot write --rejects: {reason}") from error
 
 
 @contextmanager

@@ -92,4 +92,6 @@ class Rows(_Growing):
         import numpy as np
 
         self.close()
+        if not self._path.stat().st_size:
+            return np.empty((0, width), np.float32)
         return np.memmap(self._path, np.float32, "r").reshape(-1, width)

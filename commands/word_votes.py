@@ -52,7 +52,7 @@ class Comparing:
         int | None,
         typer.Option(min=1, help="Draw so many of the words that may be neighbours; else all."),
     ] = None
-    seed: Annotated[int, "Decides what is drawn."] = 42
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Decides what is drawn.")] = 42
 
     def __post_init__(self) -> None:
         """Raises OptionError for what makes no sense."""
@@ -83,12 +83,13 @@ def voted(
         vectors = _vectors(bank, comparing, compute, where, stream)
         torch.cuda.empty_cache()  # the model is gone; the next command may want its memory
     queries, own = vectors[: bank.asked], np.arange(bank.asked)
-    if comparing.bank_size and comparing.bank_size < len(vectors):
-        drawn = bank.drawn(comparing.bank_size)
+    voters = bank.voters(comparing.bank_size)
+    if len(voters) < len(vectors):
         place = np.full(len(vectors), -1)
-        place[drawn] = np.arange(len(drawn))
-        own, labels, vectors = place[: bank.asked], labels[drawn], _copied(bank, vectors, drawn)
-        stream.count(f"drawn of them by --seed {comparing.seed}", len(drawn))
+        place[voters] = np.arange(len(voters))
+        own, labels, vectors = place[: bank.asked], labels[voters], _copied(bank, vectors, voters)
+    if comparing.bank_size and len(voters) == comparing.bank_size:
+        stream.count(f"drawn of them by --seed {comparing.seed}", len(voters))
     gpu = where.type == "cuda" and has_gpu()
     if where.type == "cuda" and not gpu:
         stream.talk.info("this faiss uses no GPU, so the CPU searches for neighbours")
@@ -126,7 +127,7 @@ def _vectors(
 
 def _copied(bank: WordBank, vectors: "np.ndarray", rows: "np.ndarray") -> "np.ndarray":
     """Some of the vectors, side by side in a file of their own."""
-    copied = bank.scratch.rows("drawn")
+    copied = bank.scratch.rows("voters")
     for start in range(0, len(rows), _BLOCK):
         copied.add(vectors[rows[start : start + _BLOCK]])
     return copied.mapped(vectors.shape[1])

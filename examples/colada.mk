@@ -10,6 +10,9 @@ include Makefile
 
 LEXICON := lexicon.en-de.tsv
 ITERATIONS ?= 3
+ifeq ($(filter-out 0,$(ITERATIONS)),)
+$(error ITERATIONS=$(ITERATIONS): there has to be one at least)
+endif
 # enough: the German text gets the same entities as an iteration before, by F1 of one against the other
 STOP ?= 0.99
 

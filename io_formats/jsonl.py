@@ -6,7 +6,7 @@ annotation tools export them are read too; see `foreign_json`.
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from itertools import starmap
+from itertools import chain, starmap
 from typing import Any, cast
 
 import orjson
@@ -204,8 +204,12 @@ def _check_list(name: str, values: Any, length: int) -> None:
 def _check_probs(rows: list[Any], labels: Any) -> None:
     if not _is_words(labels):
         raise FormatError("'probs' without 'labels', the names of its columns")
+    if len(set(labels)) < len(labels):
+        raise FormatError(f"'labels' names a column twice: {_short(labels)}")
     if set(map(type, rows)) != {list}:
         raise FormatError("'probs' has to be a list of rows of numbers")
+    if not {float, int}.issuperset(map(type, chain.from_iterable(rows))):
+        raise FormatError(f"'probs' has to be rows of numbers, got {_short(rows)}")
     wrong = set(map(len, rows)) - {len(labels)}
     if wrong:
         raise FormatError(f"a row of 'probs' has {wrong.pop()} numbers for {len(labels)} labels")

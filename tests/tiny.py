@@ -15,14 +15,16 @@ WORDS = (
 
 
 def bert(folder: Path, length: int = 64, layers: int = 2, dropout: float = 0.1) -> Path:
-    """Save an untrained BERT of 32 features with pieces for letters and half of WORDS."""
+    """Save an untrained BERT of 32 features with pieces for letters and most of WORDS."""
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     # a learned vocabulary is another in every process: ties are broken by chance
     words, letters = sorted({*WORDS.split()}), sorted({*WORDS} - {" "})
-    own = dict.fromkeys([*special, *words[::2], *letters, *(f"##{letter}" for letter in letters)])
+    own = dict.fromkeys(
+        [*special, *words[::2], "Bern", "in", *letters, *(f"##{letter}" for letter in letters)]
+    )
     vocabulary = {piece: number for number, piece in enumerate(own)}
     pieces = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     pieces.pre_tokenizer = pre_tokenizers.BertPreTokenizer()

@@ -2,7 +2,7 @@
 
 import inspect
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -61,11 +61,15 @@ def split_options(spec: str) -> tuple[str, dict[str, str]]:
 
 
 def arguments(
-    what: str, made_by: Callable[..., object], options: Mapping[str, str]
+    what: str,
+    made_by: Callable[..., object],
+    options: Mapping[str, str],
+    unsaid: Set[str] = frozenset(),
 ) -> dict[str, Any]:
     """Options as the keyword arguments that they set, numbers where the defaults are numbers.
 
-    Raises OptionError for one that there is no keyword for, or that is not a number but should be.
+    Keywords that are `unsaid` are set in another way. Raises OptionError for an option that there
+    is no keyword for, or that is not a number but should be.
 
     >>> def tag(sentence, beam=4, rate=0.1, mode="fast"): ...
     >>> arguments("tag", tag, {"beam": "2", "mode": "slow"})
@@ -76,9 +80,8 @@ def arguments(
     values: dict[str, Any] = {}
     for key, text in options.items():
         if key not in defaults:
-            raise OptionError(
-                f"{what} has no option '{key}'; it has {', '.join(defaults) or 'none'}"
-            )
+            keys = ", ".join(name for name in defaults if name not in unsaid) or "none"
+            raise OptionError(f"{what} has no option '{key}'; it has {keys}")
         default = defaults[key]
         try:
             values[key] = _as(default, text)

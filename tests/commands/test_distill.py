@@ -114,6 +114,23 @@ def test_the_papers_preset_yields_to_flags(run_xner, encoder, teachers, tmp_path
         assert torch.equal(before[name], after[f"bert.{name}"]) != moved, name
 
 
+def test_weights_that_are_missed_are_told(run_xner, encoder):
+    weighed, bare = RECORD, {**RECORD, "weights": None}
+    for records, preset, told in (
+        ([bare, bare], ["--preset", "colada"], "no sentence has weights, so every word counts"),
+        ([bare, bare], [], None),
+        ([weighed, bare], [], "1 of 2 sentences have no weights: their words count whole"),
+        ([{**RECORD, "weights": [0]}], [], "every weight is 0"),
+        ([weighed, weighed], ["--preset", "colada"], None),
+    ):
+        line = ["distill", "--encoder", encoder, "-o", "m", *FAST, "--loss", "soft-ce", *preset]
+        line += ["--freeze-layers", 0, "--max-pieces", 64]
+        done = run_xner(*line, stdin="".join(json.dumps(record) + "\n" for record in records))
+        assert done.code == 0, done.err
+        assert ("weight" in done.err) == (told is not None), done.err
+        assert told is None or told in done.err
+
+
 def test_the_first_step_of_colada(run_shell, encoder, teachers, tmp_path):
     """Projected tags with the other model's probabilities beside; a --teacher gives the same."""
     common = f"--preset colada-step1 --init a {' '.join(map(str, FAST))} --max-pieces 64"

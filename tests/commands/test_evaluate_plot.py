@@ -169,6 +169,12 @@ def test_a_suffix_that_is_no_pictures(evaluate):
         assert done.err == f"xner evaluate: --plot '{name}' ends in none of .png, .svg, .pdf\n"
 
 
+def test_a_picture_where_the_scores_go(evaluate):
+    done = evaluate("a.jsonl", "b.jsonl", "--plot", "a.png", "-o", "./a.png")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "xner evaluate: --plot and --output are both 'a.png'\n"
+
+
 def test_a_single_run_without_bins(evaluate):
     done = evaluate("missing.jsonl", "--plot", "runs.png")
     assert (done.code, done.out) == (2, "")

@@ -161,10 +161,60 @@ def test_more_neighbours_than_words_are_all_words(knn_weight, model):
     stream = soft(3)
     done = knn_weight(write("in.jsonl", stream))
     others = len(Reference(model, stream).own) - 1
-    assert f"{others} neighbours of each word, as there are no 500; mean" in done.err
+    assert f"{others} neighbours of each word; mean" in done.err
+    assert "warning: there are no 500 other words in the bank: all are neighbours" in done.err
     assert flat(done.out) == near(Reference(model, stream, k=others).weights())
+    assert set(flat(done.out)) == {0.5}
+    assert "warning" not in knn_weight("in.jsonl", "--k", others).err
     write("in.jsonl", [{"tokens": ["Bern"], "tags": ["B-LOC"]}])
     assert flat(knn_weight("in.jsonl").out) == [0.5]
+
+
+def test_unknown_tags_keep_weight_0_and_have_no_vote(knn_weight, model):
+    """As if their words were not there, but for their own neighbours."""
+    stream = [
+        {"id": record["id"], "tokens": record["tokens"], "tags": labels_of(record)}
+        for record in soft(9)
+    ]
+    lost = {"tokens": ["Energy", "shipyard"], "tags": ["O", "O"], "weights": [0, 0.5]}
+    done = knn_weight(write("in.jsonl", [*stream, {"id": "x", **lost}]), "--k", 4)
+    assert done.code == 0, done.err
+    assert "unknown, of weight 0 1" in done.err
+    unknown, known = done.out[-1]["weights"]
+    assert unknown == 0
+    # a bank without that word: it stands alone in a sentence that is only asked for its vectors
+    whole = Reference(model, [*stream, {"id": "x", **lost}], k=10**6)
+    assert 0 < known < 1
+    rows = np.array(
+        by_hand.word_vectors(model, [r["tokens"] for r in [*stream, lost]], (-1,), "first")
+    )
+    silent = len(rows) - 2
+    votes = []
+    for row in range(len(rows)):
+        nearest = [n for n in np.argsort(-(rows @ rows[row])) if n not in (row, silent)][:4]
+        votes.append(np.mean([kind(whole.own[n]) == kind(whole.own[row]) for n in nearest]))
+    own = np.array([kind(label) for label in whole.own])
+    heard = np.arange(len(rows)) != silent
+    means = np.array([np.mean(np.array(votes)[heard & (own == label)]) for label in own])
+    expected = 1 / (1 + np.exp(-6 * (np.array(votes) - means)))
+    expected[silent] = 0
+    assert flat(done.out) == near(expected)
+    # a copy that knows the label speaks for both; where nobody knows one, nobody is heard
+    told = {"id": "y", **lost, "tags": ["B-LOC", "O"], "weights": [1, 1]}
+    write("in.jsonl", [*stream, {"id": "x", **lost, "weights": [0, 0]}, told])
+    ours = knn_weight("in.jsonl", "--k", 4).out
+    write("in.jsonl", [*stream, told])
+    assert flat(ours[:9] + ours[10:]) == flat(knn_weight("in.jsonl", "--k", 4).out)
+    done = knn_weight(write("in.jsonl", [lost | {"weights": [0, 0]}]))
+    assert (done.code, flat(done.out)) == (0, [0, 0])
+    # known labels weigh more than 0 however sharp the weights
+    done = knn_weight(write("in.jsonl", stream), "--k", 4, "--alpha", 10000)
+    assert min(flat(done.out)) == 0.00001
+    # of probs nothing is unknown
+    soft_ones = [record | {"weights": [0] * len(record["tokens"])} for record in soft(9)]
+    done = knn_weight(write("in.jsonl", soft_ones), "--k", 4)
+    assert "unknown" not in done.err
+    assert min(flat(done.out)) > 0
 
 
 def test_copies_of_a_sentence_do_not_vouch_for_it(knn_weight, model):
@@ -331,6 +381,7 @@ def test_records_without_labels_are_refused_or_dropped(knn_weight):
 
 
 TAGGED = {"id": "t", "tokens": ["Bern"], "tags": ["B-LOC"]}
+SHORT = {"id": "short", "tokens": ["Bern"], "labels": ["O", "B-LOC"], "probs": [[0, 0]]}
 ODD = {"id": "odd", "tokens": ["Bern"], "labels": ["O", "E-LOC"], "probs": [[0.5, 0.5]]}
 
 
@@ -348,6 +399,9 @@ ODD = {"id": "odd", "tokens": ["Bern"], "labels": ["O", "E-LOC"], "probs": [[0.5
         (TAGGED, ["--layers", "top"], 2, "--layers 'top' is no list of numbers, such as -1,-2"),
         (TAGGED, ["--index", "flatt"], 2, "unknown index 'flatt'; known: flat"),
         (TAGGED, ["--k", "0"], 2, "--k 0"),
+        (TAGGED, ["--shard", "1/2"], 2, "--shard would hide neighbours from each other"),
+        (TAGGED, ["--temperature", "1"], 2, "--temperature is for --vote distance; give that too"),
+        (SHORT, [], 1, "sentence 'short': row 1 of probs is no distribution"),
     ],
 )
 def test_what_cannot_be_weighed_is_said_in_a_line(knn_weight, record, arguments, code, message):

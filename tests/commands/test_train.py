@@ -115,6 +115,14 @@ def test_span_kl_counts_pairs_by_weight_where_asked(run_xner, encoder, source):
         )
         assert done.code == 0, done.stderr
         assert (json.loads(done.out)["losses"]["span-kl"]["mean"] > 0) == costs
+    done = run_xner(
+        *("train", "--source", source, "--encoder", encoder, "-o", "none", *FAST),
+        *("--loss", "span-kl=1,weights=use"),
+        stdin=json.dumps(PAIR),
+    )
+    assert done.code == 1
+    assert "loss 'span-kl' needs 'weights' in the stream" in done.err
+    assert "xner knn-weight makes it" in done.err
 
 
 def test_standard_input_is_left_alone_if_no_loss_needs_it(encoder, source, tmp_path):

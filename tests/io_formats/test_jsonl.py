@@ -152,6 +152,14 @@ def test_ill_formed_tags_are_mended_and_counted_or_refused(read):
         ({"words": ["a"]}, "expected an object with 'tokens', or with 'text' and spans"),
         ([1], "expected an object with 'tokens', got [1]"),
         ({"tokens": ["a"], "tags": "O"}, """'tags' has to be a list, got "O\""""),
+        (
+            {"tokens": ["a"], "labels": ["O", "O"], "probs": [[0.5, 0.5]]},
+            '\'labels\' names a column twice: ["O","O"]',
+        ),
+        (
+            {"tokens": ["a"], "labels": ["O"], "probs": [["x"]]},
+            "'probs' has to be rows of numbers, got [[\"x\"]]",
+        ),
         ({"tokens": ["a"], "probs": [[1]]}, "'probs' without 'labels', the names of its columns"),
         (
             {"tokens": ["a"], "labels": ["O", "B-X"], "probs": [[1]]},

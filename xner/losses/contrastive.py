@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import torch
 from jaxtyping import Bool, Int
@@ -12,12 +12,10 @@ from xner.errors import OptionError
 from xner.losses.objective import Objective, View
 from xner.sentence import Sentence
 
-Want = Literal["origin", "partner", "entity"]
-
 
 @dataclass(frozen=True)
 class Twins:
-    """Sentences of the stream and, row by row, what a loss of the run wants to know of them.
+    """Sentences of the stream and, row by row, what the losses of a run want to know of them.
 
     `origin` is the sentence that each was first made from. Rows with a number in common in `keys`
     have the same origin: none is an example of what another is not. `partner` is for each word the
@@ -32,10 +30,9 @@ class Twins:
 
 
 class Contrastive(Objective):
-    """A loss on twins; `wants` says what it looks at beside the sentences themselves."""
+    """A loss on twins, of which there is what the fields that are `wanted` can say."""
 
     stream: ClassVar = "twins"
-    wants: frozenset[Want] = frozenset()
 
     def __init__(self, name: str, weight: float, temperature: float):
         super().__init__(weight)

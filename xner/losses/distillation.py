@@ -14,8 +14,6 @@ from xner.losses.objective import Objective, Soft
 from xner.models.columns import Columns
 from xner.registry import one_of
 
-FLOOR = 1e-30  # what no student is held to be surer of, so that every logarithm is finite
-
 Distributions = Float[Tensor, "word label"]
 
 
@@ -41,7 +39,7 @@ class Distillation(Objective):
 
     @abstractmethod
     def each(self, teacher: Distributions, student: Distributions) -> Float[Tensor, " word"]:
-        """The distance of each word's two distributions."""
+        """The distance of each word's two distributions, the student's as logarithms."""
 
     def forward(self, given: Soft) -> Float[Tensor, ""]:
         """The mean over words, or cells."""
@@ -57,18 +55,22 @@ def _compared(
     if given.relations is None:
         assert given.probs is not None
         own = None if weights is None else weights[mask]
-        return given.probs[mask], student_probs(given)[mask], own
+        return given.probs[mask], student_log_probs(given)[mask], own
     if weights is not None:
         weights = torch.minimum(weights[:, :, None], weights[:, None, :])
     cells = given.view.tagger.head.places(mask)
-    student = given.view.log_probs.exp()
-    return given.relations[cells], student[cells], None if weights is None else weights[cells]
+    student = given.view.log_probs[cells]
+    return given.relations[cells], student, None if weights is None else weights[cells]
 
 
-def student_probs(given: Soft) -> Float[Tensor, "batch word label"]:
-    """What the student says of each word, as distributions over the labels of the stream."""
+def student_log_probs(given: Soft) -> Float[Tensor, "batch word label"]:
+    """What the student says of each word: log q over the labels of the stream, all finite.
+
+    The probability of a word that the student is sure to be something else may be below what a
+    float holds, its logarithm is not, and has a gradient.
+    """
     view = given.view
-    return Columns(view.tagger, str, given.labels)(view.log_probs.exp(), view.batch.mask)
+    return Columns(view.tagger, str, given.labels).logs(view.log_probs, view.batch.mask)
 
 
 def mean_over_words(
@@ -100,7 +102,7 @@ class MeanSquaredError(Distillation):
 
     def each(self, teacher: Distributions, student: Distributions) -> Float[Tensor, " word"]:
         """Squares of probabilities."""
-        squares = (teacher - student).square()
+        squares = (teacher - student.exp()).square()
         return squares.mean(-1) if self.reduction == "mean" else squares.sum(-1)
 
 
@@ -141,9 +143,9 @@ class SoftCrossEntropy(Distillation):
         self, teacher: Distributions, student: Distributions
     ) -> tuple[Distributions, Distributions]:
         """The teacher's probabilities and the logarithms of the student's."""
-        log_q = student.clamp(min=FLOOR).log()
+        log_q = student
         if self.tempered == "both":
-            log_q = (log_q / self.temperature).log_softmax(-1)
+            log_q = (student / self.temperature).log_softmax(-1)
         if self.temperature == 0:
             return one_hot(teacher.argmax(-1), teacher.shape[-1]).to(teacher), log_q
         return (teacher.log() / self.temperature).softmax(-1), log_q

@@ -5,7 +5,7 @@ from typing import ClassVar
 from jaxtyping import Float
 from torch import Tensor
 
-from xner.losses.distillation import FLOOR, mean_over_words, student_probs
+from xner.losses.distillation import mean_over_words, student_log_probs
 from xner.losses.objective import Objective, Soft
 from xner.registry import one_of
 
@@ -40,10 +40,10 @@ class HardCrossEntropy(Objective):
             sure = None if self.weights == "ignore" else given.weights
             return view.tagger.head.nll(view.scores.float(), given.gold, mask, sure).mean()
         assert given.tags is not None
-        own = student_probs(given)[mask].gather(-1, given.tags[mask][:, None])
+        own = student_log_probs(given)[mask].gather(-1, given.tags[mask][:, None])
         weights = None if self.weights == "ignore" else given.weights
         return mean_over_words(
-            -own[:, 0].clamp(min=FLOOR).log(),
+            -own[:, 0],
             None if weights is None else weights[mask],
             self.normalise,
         )

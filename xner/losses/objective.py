@@ -152,6 +152,11 @@ class Objective(nn.Module):
     def check(self, head: Head) -> None:
         """Raises OptionError for a head that the loss, as it is, can make nothing of."""
 
+    @property
+    def wanted(self) -> dict[str, str]:
+        """What it `needs`, and what its options ask for beside."""
+        return self.needs
+
 
 Side = Literal["discriminator", "encoder", "both"]
 

@@ -10,7 +10,7 @@ from torch.utils.checkpoint import checkpoint
 
 from xner.errors import OptionError
 from xner.losses.adversarial import whole_number
-from xner.losses.contrastive import Contrastive, Twins, Want
+from xner.losses.contrastive import Contrastive, Twins
 from xner.models.grid import cells_of
 from xner.models.head import Head
 from xner.models.token_pair import PairView, TokenPair
@@ -79,11 +79,14 @@ class RelationContrastive(Contrastive):
         self.views: Views = one_of(_NAME, "views", views, _VIEWS)
         self.negatives: Negatives = one_of(_NAME, "negatives", negatives, _NEGATIVES)
         self.sampled = whole_number(_NAME, "sampled", sampled)
-        aligned: frozenset[Want] = frozenset({"origin", "partner"})
-        entity: frozenset[Want] = frozenset({"entity"})
-        self.wants = (aligned if views == "aligned" else frozenset()) | (
-            entity if negatives == "entity" else frozenset()
-        )
+
+    @property
+    def wanted(self) -> dict[str, str]:
+        """The fields that say which words are partners, and where entities are."""
+        made_by = "'xner translate-spans' or 'xner codeswitch'"
+        aligned = {"origin": made_by, "alignment": made_by} if self.views == "aligned" else {}
+        entity = {"tags": "'xner weak-tag'"} if self.negatives == "entity" else {}
+        return aligned | entity
 
     def check(self, head: Head) -> None:
         """Only one head has two views of a pair of words."""

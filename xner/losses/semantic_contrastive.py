@@ -56,8 +56,6 @@ class SemanticContrastive(Contrastive):
 
     needs: ClassVar = {"origin": "'xner codeswitch' or 'xner translate-spans'"}
 
-    wants = frozenset({"origin"})
-
     def __init__(self, weight: float = 0.1, temperature: float = 0.1, sides: str = "origin"):
         super().__init__("semantic-contrastive", weight, temperature)
         self.sides: Sides = one_of("semantic-contrastive", "sides", sides, _SIDES)

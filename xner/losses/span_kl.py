@@ -130,6 +130,11 @@ class SpanKL(Objective):
                 "--head softmax or crf, or loss 'relation-contrastive'"
             )
 
+    @property
+    def wanted(self) -> dict[str, str]:
+        """As `needs`, and weights where they are to be used."""
+        return self.needs | ({"weights": "xner knn-weight"} if self.weights == "use" else {})
+
     def forward(self, given: Parallel) -> Float[Tensor, ""]:
         """Nats per pair of spans; 0 where a batch has none."""
         tagger = given.view.tagger

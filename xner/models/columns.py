@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from xner.models.head import log_sums
 from xner.models.tagger import Tagger
 from xner.tag_schemes import OUTSIDE, split_tag, tag_names
 
@@ -27,6 +28,12 @@ class Columns:
         bio = self._head.bio(probs, mask)
         out = bio.new_zeros(*mask.shape, self._size)
         return out.index_add(-1, self._to_labels.to(bio.device), bio)
+
+    def logs(
+        self, log_probs: Float[Tensor, "batch word ..."], mask: Bool[Tensor, "batch word"]
+    ) -> Float[Tensor, "batch word label"]:
+        """The same of logarithms, all finite."""
+        return log_sums(self._head.log_bio(log_probs, mask), self._to_labels, self._size)
 
 
 def _renamed(tag: str, rename: Callable[[str], str]) -> str:

@@ -2,8 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from math import log
 from typing import Any, ClassVar
 
+import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
@@ -11,6 +13,8 @@ from xner.models.batch import Batch
 from xner.models.grid import Reading
 from xner.sentence import Sentence
 from xner.tag_schemes import Scheme
+
+LEAST = 1e-30  # the probability of what a tagger does not know
 
 
 class Gold(ABC):
@@ -98,3 +102,23 @@ class Head(nn.Module, ABC):
         self, probs: Float[Tensor, "batch word ..."], mask: Bool[Tensor, "batch word"]
     ) -> Float[Tensor, "batch word label"]:
         """Each word's distribution over O, and B- and I- of each type in turn."""
+
+    def log_bio(
+        self, log_probs: Float[Tensor, "batch word ..."], mask: Bool[Tensor, "batch word"]
+    ) -> Float[Tensor, "batch word label"]:
+        """The same of logarithms, all finite."""
+        return self.bio(log_probs.exp(), mask).clamp(min=LEAST).log()
+
+
+def log_sums(
+    logs: Float[Tensor, "batch word tag"], number: Int[Tensor, " tag"], size: int
+) -> Float[Tensor, "batch word label"]:
+    """log of the sum of what each of `size` labels is made of; `number` says which each is for.
+
+    It never leaves logarithms: small probabilities keep a gradient. A label of which there is
+    nothing is as improbable as a number can say.
+    """
+    number = number.to(logs.device)
+    absent = torch.full_like(logs[..., 0], log(LEAST))
+    owned = (logs[..., number == label] for label in range(size))
+    return torch.stack([own.logsumexp(-1) if own.shape[-1] else absent for own in owned], dim=-1)

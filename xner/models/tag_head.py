@@ -11,7 +11,7 @@ from torch.nn.functional import pad
 
 from xner.models.batch import Batch
 from xner.models.grid import Entity, Reading
-from xner.models.head import Gold, Head
+from xner.models.head import Gold, Head, log_sums
 from xner.models.viterbi import constraints
 from xner.registry import arguments
 from xner.sentence import Sentence
@@ -122,6 +122,14 @@ class TagHead(Head):
         out = probs.new_zeros(*mask.shape, self.labels)
         out = out.index_add(-1, self.label_of_tag.to(probs.device), probs)
         return _parted(out) if self.scheme == "iob1" else out
+
+    def log_bio(
+        self, log_probs: Float[Tensor, "batch word tag"], mask: Bool[Tensor, "batch word"]
+    ) -> Float[Tensor, "batch word label"]:
+        """Sums of tags; but of IOB1 sums of products."""
+        if self.scheme == "iob1":
+            return super().log_bio(log_probs, mask)
+        return log_sums(log_probs, self.label_of_tag, self.labels)
 
 
 def reading_of(tags: list[str], scheme: Scheme) -> Reading:

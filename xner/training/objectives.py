@@ -36,12 +36,14 @@ def build_objectives(specs: Sequence[str], always: Sequence[str] = ("ce",)) -> d
 def _parsed(spec: str) -> tuple[str, dict[str, str]]:
     head, options = split_options(spec)
     name, equals, weight = head.partition("=")
+    if "weight" in options:
+        raise OptionError(f"--loss {spec}: a weight stands behind the name, as in {name}=0.5")
     return name, {**options, "weight": weight} if equals else options
 
 
 def _built(name: str, options: Mapping[str, str]) -> Objective:
     kind = load(name, LOSSES, "loss")
-    values = arguments(f"loss '{name}'", kind, options)
+    values = arguments(f"loss '{name}'", kind, options, unsaid={"weight"})
     weight = values.get("weight", 1.0)
     if not (isfinite(weight) and weight >= 0):
         raise OptionError(f"loss '{name}': weight {weight:g} is not a number from 0 on")

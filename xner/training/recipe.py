@@ -138,11 +138,11 @@ def check_fields(
     What is `known` need not be in the stream.
     """
     for name, objective in objectives.items():
-        for fieldname in objective.needs.keys() - known:
+        for fieldname in objective.wanted.keys() - known:
             if all(getattr(sentence, fieldname) is None for sentence in stream):
                 raise XnerError(
                     f"loss '{name}' needs '{fieldname}' in the stream, which none of its "
-                    f"{len(stream):,} sentences has; {objective.needs[fieldname]} makes it"
+                    f"{len(stream):,} sentences has; {objective.wanted[fieldname]} makes it"
                 )
 
 

@@ -8,7 +8,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from xner.errors import XnerError
-from xner.losses.contrastive import Contrastive, Twins, Want, keys_of
+from xner.losses.contrastive import Contrastive, Twins, keys_of
 from xner.losses.objective import Objective, View
 from xner.models.batch import Batch
 from xner.models.grid import NONE
@@ -19,37 +19,42 @@ from xner.training.task import Corpus
 
 
 class TwinCorpus(Corpus):
-    """Sentences, and of `wants` what each was first made from, and which cells hold a relation.
+    """Sentences, and by `fields` what each was made from, word for word, and its entities' cells.
 
-    Where origins are wanted, sentences without one and those that have the very words of theirs are
-    left out; `left_out` counts them by reason. A sentence that was made in several steps is the
-    twin of the outermost origin, whose words none of its own are then known to be partners of.
+    `fields` are those of a sentence that losses want: `origin`, with `alignment` partners too, and
+    `tags`. Where origins are wanted, sentences without one and those that have the very words of
+    theirs are left out; `left_out` counts them by reason. A sentence that was made in several steps
+    is the twin of the outermost origin, whose words none of its own are then partners of.
 
-    Raises XnerError where nothing is left, or what is wanted is not there.
+    Raises XnerError where nothing is left.
     """
 
-    def __init__(self, tagger: Tagger, sentences: Sequence[Sentence], wants: Collection[Want]):
-        made = [s for s in sentences if s.origin is not None] if "origin" in wants else sentences
+    def __init__(self, tagger: Tagger, sentences: Sequence[Sentence], fields: Collection[str]):
+        made = [s for s in sentences if s.origin is not None] if "origin" in fields else sentences
         kept = [s for s in made if s.origin is None or s.tokens != s.root.tokens]
-        kept = kept if "origin" in wants else list(sentences)
+        kept = kept if "origin" in fields else list(sentences)
         self.left_out = {
             "no origin": len(sentences) - len(made),
             "the words of their origin": len(made) - len(kept),
         }
-        _check(kept, wants)
+        if not kept:
+            raise XnerError(
+                "no sentence of the stream has an origin with other words: there is nothing to "
+                "contrast; 'xner codeswitch' or 'xner translate-spans' makes such"
+            )
         self.encoded = tagger.tokenize(kept)
         self.origin = None
         self.keys: Int[Tensor, "sentence 2"] | None = None
-        if "origin" in wants:
+        if "origin" in fields:
             roots = [sentence.root for sentence in kept]
             self.origin = tagger.tokenize(roots)
             self.keys = torch.tensor(keys_of(roots))
         self.partner: Int[Tensor, " word"] | None = None
-        if self.origin is not None and "partner" in wants:
+        if self.origin is not None and "alignment" in fields:
             rows = zip(kept, self.origin.kept.tolist(), strict=True)
             self.partner = torch.cat([_partners(sentence, words) for sentence, words in rows])
         self.cells = None
-        if "entity" in wants:
+        if "tags" in fields:
             types = sorted({span.label for sentence in kept for span in nested_spans(sentence)})
             self.cells = GridGold(kept, self.encoded.kept, types)
 
@@ -97,8 +102,8 @@ def twins(
 ) -> dict[str, Corpus]:
     """The corpus of a run's contrasts, if it has any."""
     contrasts = [loss for loss in objectives.values() if isinstance(loss, Contrastive)]
-    wants: set[Want] = {want for loss in contrasts for want in loss.wants}
-    return {"twins": TwinCorpus(tagger, stream, wants)} if contrasts else {}
+    fields = {field for loss in contrasts for field in loss.wanted}
+    return {"twins": TwinCorpus(tagger, stream, fields)} if contrasts else {}
 
 
 def twin_notes(corpora: Mapping[str, Corpus]) -> list[str]:
@@ -110,24 +115,6 @@ def twin_notes(corpora: Mapping[str, Corpus]) -> list[str]:
         for why, number in left_out.items()
         if number
     ]
-
-
-def _check(sentences: Sequence[Sentence], wants: Collection[Want]) -> None:
-    if not sentences:
-        raise XnerError(
-            "no sentence of the stream has an origin with other words: there is nothing to "
-            "contrast; 'xner codeswitch' or 'xner translate-spans' makes such"
-        )
-    if "partner" in wants and not any(s.alignment for s in sentences):
-        raise XnerError(
-            "relation-contrastive: views=aligned needs 'alignment', which no sentence of the "
-            "stream has; 'xner translate-spans' or 'xner codeswitch' makes it"
-        )
-    if "entity" in wants and not any(s.tags is not None for s in sentences):
-        raise XnerError(
-            "relation-contrastive: negatives=entity needs 'tags', which no sentence of the stream "
-            "has; 'xner weak-tag' makes them"
-        )
 
 
 def _partners(sentence: Sentence, words: int) -> Int[Tensor, " word"]:

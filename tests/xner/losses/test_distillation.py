@@ -214,8 +214,16 @@ def test_the_gradient_is_finite_and_reaches_the_encoder(encoder, name, scheme):
 @pytest.mark.parametrize("name", LOSSES)
 def test_a_student_that_is_wrongly_sure_costs_a_finite_loss(tagger, name):
     given = soft(tagger, [(NAMES, [[1.0, 0.0, 0.0]], None)])
-    given.view.scores = torch.tensor([[[-200.0, 200.0, 0.0, 0.0, 0.0]]])
-    assert 0 < LOSSES[name]()(given).item() < 100
+    scores = torch.tensor([[[-200.0, 200.0, 0.0, 0.0, 0.0]]], requires_grad=True)
+    given.view.scores = scores
+    loss = LOSSES[name]()(given)
+    loss.backward()
+    assert scores.grad is not None
+    if name == "mse":
+        assert loss.item() == pytest.approx(2 / 5)
+    else:  # and learns of it as of any other word
+        assert loss.item() == pytest.approx(400)
+        assert scores.grad[0, 0, :2].tolist() == pytest.approx([-1, 1])
 
 
 @pytest.mark.parametrize(

@@ -370,8 +370,9 @@ def test_a_stream_without_what_a_loss_needs_is_refused(encoder, tmp_path, stream
     [
         ("span-lk", "unknown loss 'span-lk'; known: ce, span-kl, dropout-kl"),
         ("span-kl=much", "weight 'much' is not a number"),
-        ("span-kl,threshold=0.7", "has no option 'threshold'; it has weight, divergence, floor"),
+        ("span-kl,threshold=0.7", "has no option 'threshold'; it has divergence, floor"),
         ("ce=nan", "weight nan is not a number from 0 on"),
+        ("hard-ce=0.5,weight=ignore", "a weight stands behind the name, as in hard-ce=0.5"),
         ("ce=0", "every --loss has weight 0"),
         ("span-kl,js", "'js' in 'span-kl,js' is not of the form key=value"),
     ],

@@ -18,7 +18,7 @@ SOURCE = [
     tiny.sentence("The harbour of Bern", "O O O B-LOC", id="2"),
     tiny.sentence("Officials said that", "O O O", id="3"),
 ]
-ALL = ("origin", "partner", "entity")
+ALL = ("origin", "alignment", "tags")
 
 
 def made(text: str, tags: str | None, origin, *links: tuple[int, int, int, int]):
@@ -85,7 +85,7 @@ def test_only_what_is_wanted_is_there(tagger):
 
 def test_the_twin_is_the_outermost_origin(tagger):
     chained = made("Ein Hafen von Bern", None, STREAM[1], (1, 2, 1, 2))
-    corpus = TwinCorpus(tagger, [chained, STREAM[1]], ("origin", "partner"))
+    corpus = TwinCorpus(tagger, [chained, STREAM[1]], ("origin", "alignment"))
     given = corpus.view(tagger, *corpus.batch([0, 1]))
     assert given.keys[0].tolist() == given.keys[1].tolist()
     assert given.partner[0].tolist() == [-1] * 4  # its alignment leads to another sentence
@@ -96,7 +96,7 @@ def test_links_into_words_that_are_cut_lead_nowhere(tagger):
     moved = made("Der Hafen von Bern", None, long, (0, 1, 0, 1), (1, 2, 239, 240), (2, 4, 2, 238))
     tagger.tokenize.on_long = "cut"
     try:
-        corpus = TwinCorpus(tagger, [moved], ("origin", "partner"))
+        corpus = TwinCorpus(tagger, [moved], ("origin", "alignment"))
     finally:
         tagger.tokenize.on_long = "window"
     given = corpus.view(tagger, *corpus.batch([0]))
@@ -152,11 +152,11 @@ def test_sentences_are_contrasted_with_any_head(encoder, tmp_path):
         (HEAD, "semantic-contrastive", STREAM[3:], XnerError, "no sentence .* with other words"),
         (
             *(HEAD, "relation-contrastive=1,views=aligned"),
-            *([replace(STREAM[0], alignment=None)], XnerError, "views=aligned needs 'alignment'"),
+            *([replace(STREAM[0], alignment=None)], XnerError, "needs 'alignment' in the stream"),
         ),
         (
             *(HEAD, "relation-contrastive=1,negatives=entity"),
-            *([replace(STREAM[0], tags=None)], XnerError, "negatives=entity needs 'tags'"),
+            *([replace(STREAM[0], tags=None)], XnerError, "needs 'tags' in the stream"),
         ),
     ],
 )
