@@ -11,7 +11,7 @@ LEXICON := lexicon.en-de.tsv
 ROUNDS  ?= 2
 # a small encoder that begins at random wants a small head, and larger steps than the paper's
 HEAD := --head token-pair,fused=128,size=64,projected=32 --pooling max
-STEP := --epochs 10 --learning-rate 5e-4 --head-rate 5e-4 --source en.train.conll
+STEP := --epochs 10 --learning-rate 5e-4 --head-rate 5e-4 --source en.train.conll --dev en.dev.conll
 SURE := 0.9
 
 .PHONY: demo-mcl-ner

@@ -35,13 +35,12 @@ class HardCrossEntropy(Objective):
 
     def forward(self, given: Soft) -> Float[Tensor, ""]:
         """Nats per word; per pair of words with a head of those."""
-        view, mask = given.view, given.view.batch.mask
-        if given.gold is not None:
-            sure = None if self.weights == "ignore" else given.weights
-            return view.tagger.head.nll(view.scores.float(), given.gold, mask, sure).mean()
         assert given.tags is not None
-        own = student_log_probs(given)[mask].gather(-1, given.tags[mask][:, None])
+        view, mask = given.view, given.view.batch.mask
         weights = None if self.weights == "ignore" else given.weights
+        if not view.tagger.head.of_words:
+            return view.tagger.head.nll(view.scores.float(), given.tags, mask, weights).mean()
+        own = student_log_probs(given)[mask].gather(-1, given.tags[mask][:, None])
         return mean_over_words(
             -own[:, 0],
             None if weights is None else weights[mask],

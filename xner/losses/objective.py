@@ -105,17 +105,16 @@ class Soft:
     """Sentences of the stream with a teacher's distributions, with tags, or with both.
 
     `labels`, which are BIO tags, names the columns of `probs` and what `tags` are numbers of; rows
-    of `mask`ed words sum to 1. Of the two there is what the losses of a run name in `needs`. Where
-    student and teachers score pairs of words, `relations` are the teachers' distributions over the
-    student's relations, instead of `probs`; `gold` is what such a student makes of the tags.
+    of `mask`ed words sum to 1. Of the two there is what the losses of a run name in `needs`. To a
+    student that scores pairs of words `tags` are their relations; where its teachers score pairs
+    too, `relations` are their distributions over these, instead of `probs`.
     """
 
     view: View
     labels: list[str]
     probs: Float[Tensor, "batch word label"] | None = None
-    tags: Int[Tensor, "batch word"] | None = None
+    tags: Int[Tensor, "batch word ..."] | None = None
     weights: Float[Tensor, "batch word"] | None = None
-    gold: Int[Tensor, "batch word word"] | None = None
     relations: Float[Tensor, "batch word word relation"] | None = None
 
 

@@ -138,11 +138,12 @@ def check_fields(
     What is `known` need not be in the stream.
     """
     for name, objective in objectives.items():
-        for fieldname in objective.wanted.keys() - known:
+        wanted = {own: maker for own, maker in objective.wanted.items() if own not in known}
+        for fieldname, maker in wanted.items():
             if all(getattr(sentence, fieldname) is None for sentence in stream):
                 raise XnerError(
                     f"loss '{name}' needs '{fieldname}' in the stream, which none of its "
-                    f"{len(stream):,} sentences has; {objective.wanted[fieldname]} makes it"
+                    f"{len(stream):,} sentences has; {maker} makes it"
                 )
 
 

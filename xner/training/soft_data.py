@@ -10,6 +10,7 @@ from torch import Tensor
 from xner.errors import XnerError
 from xner.losses.objective import Soft, View
 from xner.models.head import Gold
+from xner.models.tag_head import TagGold
 from xner.models.tagger import Tagger
 from xner.sentence import Sentence
 from xner.tag_schemes import OUTSIDE, is_tag, label_of, tag_names
@@ -39,12 +40,11 @@ class SoftCorpus(Corpus):
         self.probs: Float[Tensor, "word label"] | None = None
         if "probs" in fields:
             self.probs = torch.cat([_rows(sentence, column) for sentence in sentences])
-        self.tags: Int[Tensor, " word"] | None = None
+        self.tags: Gold | None = None
         if "tags" in fields:
-            self.tags = torch.cat([_columns(s, s.tags or [], "tag", column) for s in sentences])
-        self.gold: Gold | None = None
-        if "tags" in fields and not tagger.head.of_words:
-            self.gold = tagger.head.gold(sentences, self.encoded.kept)
+            ids = torch.cat([_columns(s, s.tags or [], "tag", column) for s in sentences])
+            of_words = tagger.head.of_words
+            self.tags = TagGold(ids) if of_words else tagger.head.gold(sentences, self.encoded.kept)
         self.weights = word_weights(sentences, True)
 
     def costs(self) -> tuple[list[int], list[int]]:
@@ -52,16 +52,11 @@ class SoftCorpus(Corpus):
         return self.encoded.costs()
 
     def batch(self, index: Sequence[int]) -> tuple[Any, ...]:
-        """A padded batch, its distributions (batch word label), its words' tags and weights.
-
-        With them what the head is to say, where that is not a tag a word.
-        """
+        """A padded batch, its distributions (batch word label), its tags and words' weights."""
         batch = self.encoded.batch(index)
         word = self.encoded.places(batch)
-        probs, tags, weights = (
-            None if own is None else own[word] for own in (self.probs, self.tags, self.weights)
-        )
-        return batch, probs, tags, weights, self.gold and self.gold.batch(batch, word)
+        probs, weights = (None if own is None else own[word] for own in (self.probs, self.weights))
+        return batch, probs, self.tags and self.tags.batch(batch, word), weights
 
     def view(self, model: Tagger, *batch: Any) -> Soft:
         """What the losses on the stream are given."""
@@ -71,9 +66,9 @@ class SoftCorpus(Corpus):
 
     def tensors(self) -> list[Tensor]:
         """Pieces, distributions, tags and weights."""
-        said = (self.probs, self.tags, self.weights)
-        gold = [] if self.gold is None else self.gold.tensors()
-        return [self.encoded.pieces, *(own for own in said if own is not None), *gold]
+        tags = [] if self.tags is None else self.tags.tensors()
+        said = (self.probs, *tags, self.weights)
+        return [self.encoded.pieces, *(own for own in said if own is not None)]
 
 
 def types_of_labels(sentences: Sequence[Sentence]) -> set[str]:

@@ -126,7 +126,7 @@ def test_tags_of_the_stream_are_learned_as_a_grid(encoder):
         corpus = SoftCorpus(student, [replace(told, weights=weights)], {"tags"})
         given = corpus.view(student, *corpus.batch([0]))
         grid = grid_of([Span(0, 2, "PER"), Span(1, 2, "LOC")], 3, student.types)
-        assert given.gold[0].tolist() == grid.tolist()
+        assert given.tags[0].tolist() == grid.tolist()
         nats = given.view.log_probs[0].flatten(0, 1).gather(-1, grid.view(-1, 1)).mean()
         loss = HardCrossEntropy()(given).item()
         assert loss == (pytest.approx(-nats.item(), rel=1e-5) if costs else 0.0)
