@@ -13,9 +13,9 @@ from commands.talk import Talk
 from commands.training import Reporter, Running, check_init, file_facts, labelled_sentences
 from xner import device as devices
 from xner.errors import OptionError
-from xner.registry import split_weight
+from xner.registry import split_weight, with_values
 from xner.sentence import Sentence
-from xner.training.options import FOREIGN, MINI, ModelOptions, TrainingOptions, with_values
+from xner.training.options import FOREIGN, MINI, ModelOptions, TrainingOptions
 from xner.training.presets import DISTILL_PRESETS
 
 _FOREIGN = typer.Option(hidden=True)  # what a tagger's training has, and a student's has not

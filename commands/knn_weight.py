@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -14,6 +14,7 @@ from commands.scratch import Scratch
 from commands.word_bank import WordBank
 from commands.word_votes import Comparing, voted
 from xner.errors import OptionError, XnerError
+from xner.registry import with_values
 from xner.retrieval.neighbours import Search, Votes
 from xner.retrieval.reliability import Weighing, by_span, consistency, refined, reliability
 from xner.sentence import Sentence
@@ -88,8 +89,10 @@ def command(
     """
     if preset:
         given = given_options(context, rival="preset")
-        groups = (comparing, search, weighing)
-        comparing, search, weighing = (_preset(group, preset, given) for group in groups)
+        values = PRESETS[preset]
+        comparing = with_values(comparing, values, given)
+        search = with_values(search, values, given)
+        weighing = with_values(weighing, values, given)
     if reading.shard:
         raise OptionError("--shard would hide neighbours from each other; cut up what comes out")
     if search.vote != "distance" and "temperature" in given_options(context):
@@ -111,11 +114,6 @@ def command(
             for sentence in _weighed(bank, words, outcome):
                 stream.write(sentence)
             _say(stream, search, found, words)
-
-
-def _preset(group: Any, preset: str, given: set[str]) -> Any:
-    own = {field.name for field in fields(group)} - given
-    return replace(group, **{k: v for k, v in PRESETS[preset].items() if k in own})
 
 
 def _fill(bank: WordBank, stream: plumbing.Stream, others: list[str], outcome: Outcome) -> None:

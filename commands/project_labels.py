@@ -1,7 +1,7 @@
 """Write the entities of a translation onto the sentence it came from, or the other way round."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,6 +16,7 @@ from xner.errors import OptionError, XnerError
 from xner.projection import PROJECTORS, projector
 from xner.projection.carrier import Carrier, Rejected
 from xner.projection.filters import Filter, FilterOptions
+from xner.registry import with_values
 from xner.sentence import Sentence
 from xner.translation.engine import Settings
 
@@ -110,7 +111,8 @@ def command(
     """
     if preset:
         given = given_options(context, rival="preset")
-        projecting, filtering = (_preset(group, preset, given) for group in (projecting, filtering))
+        projecting = with_values(projecting, PRESETS[preset], given)
+        filtering = with_values(filtering, PRESETS[preset], given)
     if projecting.keep_all:
         _check_unfiltered(given_options(context, rival="keep_all"))
     with plumbing.stream("project-labels", reading, writing, manners) as stream:
@@ -128,12 +130,6 @@ def command(
             for what, number in helper.counts.items():
                 stream.count(what, number)
             helper.close()
-
-
-def _preset(group: Any, preset: str, given: set[str]) -> Any:
-    values = PRESETS[preset]
-    own = {field.name for field in fields(group)} & values.keys()
-    return replace(group, **{name: values[name] for name in own - given})
 
 
 def _check_unfiltered(given: set[str]) -> None:

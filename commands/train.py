@@ -17,6 +17,7 @@ from commands.training import (
     whole_files,
 )
 from xner.errors import OptionError
+from xner.registry import with_values
 from xner.sentence import Sentence
 from xner.training.options import (
     DEFAULTS,
@@ -25,7 +26,6 @@ from xner.training.options import (
     ModelOptions,
     TaskName,
     TrainingOptions,
-    with_values,
 )
 from xner.training.presets import with_preset
 

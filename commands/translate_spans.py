@@ -1,7 +1,7 @@
 """Translate sentences, carrying their entities over."""
 
-from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -119,9 +119,10 @@ def command(
     With --make-training-pairs a record of bitext becomes one or two, for a translator to learn of.
     """
     if preset:
-        values = _unless_given(PRESETS[preset], given(context, rival="preset"))
-        mode = values.get("mode", mode)
-        options, pairing = _with(options, values), _with(pairing, values)
+        values, own = PRESETS[preset], given(context, rival="preset")
+        mode = mode if "mode" in own else values.get("mode", mode)
+        options = registry.with_values(options, values, own)
+        pairing = registry.with_values(pairing, values, own)
     if make_training_pairs:
         _check_idle(context, dry_run)
         write_pairs(reading, writing, manners, compute, pairing, aligner)
@@ -165,16 +166,6 @@ def _check_idle(context: typer.Context, dry_run: bool) -> None:
     for name in _on_command_line(context, ("mode", *own)):
         flag = name.replace("_", "-")
         raise OptionError(f"--make-training-pairs translates nothing; leave out --{flag}")
-
-
-def _unless_given(values: Mapping[str, Any], names: Set[str]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name not in names}
-
-
-def _with(options: Group, values: Mapping[str, Any]) -> Group:
-    """The options with those of the values that are theirs."""
-    own = {field.name for field in fields(options)} & values.keys()
-    return replace(options, **{name: values[name] for name in own})
 
 
 def _translate(

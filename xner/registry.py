@@ -3,6 +3,7 @@
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import fields, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 from xner.errors import OptionError
 
 Name = TypeVar("Name", bound=str)
+Group = TypeVar("Group")
 
 
 def load(name: str, table: Mapping[str, str], kind: str) -> Any:
@@ -113,3 +115,9 @@ def split_weight(spec: str) -> tuple[str, float]:
     if not (math.isfinite(weight) and weight > 0):
         raise OptionError(f"'{spec}': the weight must be above 0 and finite")
     return path, weight
+
+
+def with_values(options: Group, values: Mapping[str, Any], given: Set[str]) -> Group:
+    """Options (a dataclass) with those of a preset's values that are theirs and not `given`."""
+    own = {field.name for field in fields(options)} & values.keys()  # type: ignore[arg-type]
+    return replace(options, **{name: values[name] for name in own - given})  # type: ignore[type-var]

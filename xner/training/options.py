@@ -4,7 +4,7 @@ The presets stand in `presets.py`.
 """
 
 from collections.abc import Set
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from math import inf
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -173,9 +173,3 @@ def _check(options: object, ranges: dict[str, tuple[float, float]]) -> None:
         if value is not None and not least <= value <= most:
             limits = f"at least {least:g}" if most == inf else f"from {least:g} to {most:g}"
             raise OptionError(f"--{name.replace('_', '-')} {value:g} makes no sense; {limits}")
-
-
-def with_values(options: Options, values: dict[str, Any], given: Set[str]) -> Options:
-    """The options with these values, but for those whose names are in `given`."""
-    own = {field.name for field in fields(options)} & values.keys()
-    return replace(options, **{name: values[name] for name in own - given})

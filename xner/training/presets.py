@@ -4,7 +4,8 @@ from collections.abc import Set
 from typing import Any
 
 from xner.errors import OptionError
-from xner.training.options import Options, TaskName, with_values
+from xner.registry import with_values
+from xner.training.options import Options, TaskName
 
 # Of CoLaDa's source model and of both its steps: section 4.1, and its scripts where that is silent
 # (batch, warm-up, decay, clipping, pieces). The code keeps the embeddings as they are too.

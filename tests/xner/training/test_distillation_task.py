@@ -15,8 +15,9 @@ from xner.errors import ModelError, OptionError, XnerError
 from xner.losses.objective import Objective
 from xner.models.tagger import Tagger
 from xner.models.tagging import TaggingSettings, load_ensemble
+from xner.registry import with_values
 from xner.training.distillation_task import Distilling, with_defaults
-from xner.training.options import ModelOptions, TrainingOptions, with_values
+from xner.training.options import ModelOptions, TrainingOptions
 from xner.training.presets import DISTILL_PRESETS
 from xner.training.recipe import Recipe
 from xner.training.soft_data import SoftCorpus

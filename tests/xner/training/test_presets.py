@@ -2,8 +2,9 @@
 
 import pytest
 
+from xner.registry import with_values
 from xner.training.objectives import build_objectives
-from xner.training.options import ModelOptions, TrainingOptions, with_values
+from xner.training.options import ModelOptions, TrainingOptions
 from xner.training.presets import DISTILL_PRESETS, PRESETS, TRANSLATION_PRESETS, with_preset
 
 ALL = {

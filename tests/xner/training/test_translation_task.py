@@ -13,8 +13,9 @@ from tests.tiny_marian import save_tiny_marian
 from xner.errors import OptionError, XnerError
 from xner.models import mini_translator
 from xner.models.translator import Translator
+from xner.registry import with_values
 from xner.sentence import Sentence
-from xner.training.options import DEFAULTS, ModelOptions, TrainingOptions, with_values
+from xner.training.options import DEFAULTS, ModelOptions, TrainingOptions
 from xner.training.pairs import PairCorpus
 from xner.training.presets import with_preset
 from xner.training.recipe import Recipe
