@@ -56,6 +56,7 @@ MAKEFILES = {
     "examples, colada": ["--file=colada.mk", "demo-colada"],
     "examples, mcl-ner": ["--file=mcl-ner.mk", "demo-mcl-ner"],
     "benchmarks": ["ENCODER=encoder", "XNER_DATA=data", "all"],
+    "benchmarks/accuracy": ["ENCODER=encoder", "XNER_DATA=data", "table"],
 }
 
 

@@ -1,0 +1,43 @@
+# Raw text without its labels, and translations. The same for all seeds.
+CONLL := $(DATA)/conll
+GOLD  := $(CONLL)/$(L)/test.tsv
+
+$(D)/$(L)/gold.jsonl: $(CONLL)/$(L)/train.tsv
+	$(STEP) $(XNER) convert $< --lang $(L) --shard 1/$(RAW) -o $@
+$(D)/$(L)/raw.jsonl: $(D)/$(L)/gold.jsonl
+	$(STEP) $(XNER) convert $< --strip-tags -o $@
+$(D)/$(L)/test.jsonl: $(GOLD)
+	$(STEP) $(XNER) convert $< --lang $(L) --strip-tags -o $@
+
+# the English sentences by DeepL, their labels projected by awesome-align
+$(D)/$(L)/translated.jsonl: $(DATA)/deepl/$(L)/train.tsv
+	$(STEP) $(XNER) convert $< --lang $(L) --shard 1/$(FRACTION) -o $@
+# word by word with a word list, and what is made of that: entities exchanged, words shuffled, phrases mixed
+$(D)/$(L)/T.jsonl: $(D)/en.jsonl $(DATA)/lexicon/en-$(L).tsv
+	$(STEP) $(XNER) translate-spans $< --preset transadv --engine lexicon:$(lastword $^) --no-cache --to-lang $(L) -o $@
+$(D)/$(L)/S.jsonl: $(D)/$(L)/T.jsonl
+	$(STEP) $(XNER) codeswitch $< --ratio 0 -o $@
+$(D)/$(L)/swS.jsonl: $(D)/$(L)/T.jsonl
+	$(STEP) $(XNER) codeswitch $< --swap entities --into origin -o $@
+$(D)/$(L)/swT.jsonl: $(D)/$(L)/T.jsonl
+	$(STEP) $(XNER) codeswitch $< --swap entities --into translation -o $@
+$(D)/$(L)/shu%.jsonl: $(D)/$(L)/%.jsonl
+	$(STEP) $(XNER) shuffle $< -o $@
+$(D)/$(L)/mixed.jsonl: $(D)/$(L)/T.jsonl
+	$(STEP) $(XNER) codeswitch $< --swap phrases --ratio 0.5 -o $@
+
+# raw text in English: Spanish by Apertium, as a whole and, with the spans of the vanilla tagger, for pairs;
+# German by Google, in the pairs that ConNER's authors have released
+ifeq ($(L),es)
+$(D)/$(L)/english.jsonl: $(D)/$(L)/raw.jsonl
+	$(STEP) $(XNER) translate-spans $< --mode plain --engine apertium --no-cache -o $@
+$(R)/spans.jsonl: $(D)/$(L)/raw.jsonl $(E)/vanilla/train.json
+	$(TAG) $< --model $(models)
+$(R)/pairs.jsonl: $(R)/spans.jsonl
+	$(STEP) $(XNER) translate-spans $< --engine apertium --no-cache -o $@
+else
+$(R)/pairs.jsonl: $(DATA)/conner/$(L)/trans.txt $(DATA)/conner/$(L)/unlabel.txt
+	$(STEP) $(XNER) convert --from conner$(COMMA)origin=$(lastword $^)$(COMMA)origin-lang=$(L) $< --lang en --shard 1/$(RAW) -o $@
+$(D)/$(L)/english.jsonl: $(DATA)/conner/$(L)/trans.txt $(DATA)/conner/$(L)/unlabel.txt
+	$(STEP) $(XNER) convert --from conner$(COMMA)origin=$(lastword $^)$(COMMA)origin-lang=$(L) $< --lang en --shard 1/$(RAW) --strip-tags -o $@
+endif

@@ -1,0 +1,24 @@
+# The rows of one SEED and one language L; Makefile calls this file.
+R := $(WORK)/$(SEED)/$(L)
+
+include recipes.mk source.mk data.mk baselines.mk conner.mk transadv.mk colada.mk crop.mk mcl-ner.mk mixtures.mk
+
+ROWS ?= $(ALL_ROWS)
+.PHONY: rows names
+.DEFAULT_GOAL := rows
+rows: $(patsubst %,$(R)/%/row.json,$(ROWS))
+
+names:
+	@echo $(ALL_ROWS)
+
+# what each tagger says of the test set, and of English
+$(R)/%/test.jsonl: $(D)/$(L)/test.jsonl $(R)/%/train.json
+	$(TAG) $< --model $(models) --probs
+$(R)/%/dev.jsonl: $(D)/en.dev.jsonl $(R)/%/train.json
+	$(TAG) $< --model $(models) --probs
+$(R)/%/test.json: $(R)/%/test.jsonl $(GOLD)
+	$(STEP) $(XNER) evaluate $< --gold $(GOLD) --to json -o $@
+$(R)/%/dev.json: $(R)/%/dev.jsonl $(D)/en.dev.gold.jsonl
+	$(STEP) $(XNER) evaluate $< --gold $(D)/en.dev.gold.jsonl --to json -o $@
+$(R)/%/row.json: $(R)/%/test.json $(R)/%/dev.json
+	@$(PYTHON) row.py $(@D) > $@

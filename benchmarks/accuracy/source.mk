@@ -1,0 +1,27 @@
+# What English alone gives, for every language to go on from. Makefile calls this file before rows.mk.
+ifndef R
+include recipes.mk
+.DEFAULT_GOAL := source
+endif
+
+$(D)/en.jsonl: $(DATA)/conll/en/train.tsv
+	$(STEP) $(XNER) convert $< --lang en --shard 1/$(FRACTION) -o $@
+# half of it, for looking whether a row is worth anything without a label of the target language
+$(D)/en.dev.gold.jsonl: $(DATA)/conll/en/dev.tsv
+	$(STEP) $(XNER) convert $< --lang en --shard 1/2 -o $@
+$(D)/en.dev.jsonl: $(D)/en.dev.gold.jsonl
+	$(STEP) $(XNER) convert $< --strip-tags -o $@
+
+$(E)/vanilla/train.json: $(D)/en.jsonl
+	$(TRAIN) $(FRESH) --source $< > $@
+# without a stream consistency under dropout is one system for all languages
+$(E)/conner-dropout/train.json: $(D)/en.jsonl
+	$(TRAIN) $(FRESH) --source $< --loss dropout-kl=0.5 > $@
+# relations between words instead of tags
+PAIR := --head token-pair --pooling max
+$(E)/pair-vanilla/train.json: $(D)/en.jsonl
+	$(TRAIN) $(FRESH) $(PAIR) --source $< > $@
+
+OF_ENGLISH := vanilla conner-dropout pair-vanilla
+.PHONY: source
+source: $(D)/en.dev.jsonl $(OF_ENGLISH:%=$(E)/%/train.json)
