@@ -2,8 +2,9 @@
 
     python row.py FOLDER
 
-FOLDER is SEED/LANGUAGE/ROW and holds test.json, dev.json where English was tagged too, and train.json
-where a tagger was trained. Paths are told as the user knows them, by the makefile's variables.
+FOLDER is SEED/LANGUAGE/ROW and holds test.json, dev.json where English was tagged too, and
+train.json where a tagger was trained. Paths are told as the user knows them, by the makefile's
+variables.
 """
 
 import json
@@ -51,7 +52,7 @@ def main() -> None:
     folder = Path(sys.argv[1])
     trained = folder / "train.json"
     steps: dict[Path, dict[str, Any]] = {}
-    # what it takes to have the row, without tagging the test set where that is not all there is to it
+    # what it takes to have the tagger; where the row is none, what it takes to tag the test set
     history(trained if step(trained) else folder / "test.jsonl", steps)
     cost = {key: Counter[str]() for key in ("seconds", "cpu_seconds")}
     for note in steps.values():

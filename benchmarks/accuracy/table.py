@@ -2,9 +2,8 @@
 
     python table.py FOLDER [ROW...]
 
-FOLDER/SEED/LANGUAGE/ROW/row.json, or FOLDER/SEED/LANGUAGE/ROW.json where rows were collected, are the
-rows. One table for each language, means over seeds; one of means over the languages that all rows of a
-method have.
+The rows are FOLDER/SEED/LANGUAGE/ROW/row.json, or FOLDER/SEED/LANGUAGE/ROW.json where they were
+collected. A table for each language, of means over seeds, and one of F1 in all languages.
 """
 
 import json
@@ -84,6 +83,13 @@ def main() -> None:
         vanilla = fmean(map(f1, rows["vanilla"])) if "vanilla" in rows else 0.0
         names = [n for n in order if n in rows] + sorted(set(rows) - set(order))
         table(HEAD, [cells(name, rows[name], vanilla) for name in names])
+    everywhere = [name for name in order if all(name in rows for rows in found.values())]
+    print("\n## Mean of F1 over languages and seeds\n")
+    lines = []
+    for name in everywhere:
+        each = [fmean(map(f1, rows[name])) for rows in found.values()]
+        lines.append([name, *(f"{score:.1f}" for score in [*each, fmean(each)])])
+    table(["row", *found, "mean"], lines)
 
 
 if __name__ == "__main__":
