@@ -3,8 +3,8 @@
     python step.py OUTPUT INPUT... -- COMMAND...
 
 Standard output is the command's; what it says goes to OUTPUT.log, and to standard error if it
-fails. OUTPUT.step holds the command, the SHA-256 of each input, seconds, CPU seconds, and the largest
-resident memory of a process in MiB. `row.py` walks from step to step by the inputs' names.
+fails. OUTPUT.step holds the command, the inputs with their SHA-256, seconds, CPU seconds and the
+largest resident memory of a process in MiB. `row.py` walks from step to step by their names.
 """
 
 import hashlib
