@@ -24,4 +24,4 @@ $(E)/pair-vanilla/train.json: $(D)/en.jsonl
 
 OF_ENGLISH := vanilla conner-dropout pair-vanilla
 .PHONY: source
-source: $(D)/en.dev.jsonl $(OF_ENGLISH:%=$(E)/%/train.json)
+source: $(D)/en.dev.jsonl $(patsubst %,$(E)/%/train.json,$(filter $(or $(ROWS),$(OF_ENGLISH)) vanilla,$(OF_ENGLISH)))
