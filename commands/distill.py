@@ -130,7 +130,8 @@ def command(
     from xner.training.distillation_task import check_losses, with_defaults  # torch from here on
     from xner.training.teachers import of_pairs
 
-    during = of_pairs(chosen, teacher or [])  # what they say of pairs no record could hold
+    # what they say of pairs no record could hold
+    during = of_pairs(chosen, teacher or [], running.offline)
     training = replace(training, loss=with_defaults(training.loss, bool(labelled)))
     facts = _facts(stream=reading.inputs or ["-"], source=source, dev=dev, teachers=teacher)
     asked = tuple(teacher or []) if during else ()

@@ -49,11 +49,11 @@ def taught(
     ]
 
 
-def of_pairs(student: ModelOptions, teachers: Sequence[str]) -> bool:
+def of_pairs(student: ModelOptions, teachers: Sequence[str], offline: bool = False) -> bool:
     """Whether the student and all its teachers (`DIR[=WEIGHT]`) score pairs of words."""
     own = load(split_options(student.head)[0], HEADS, "head")
-    heads = [head_of(student.init) if student.init else own]
-    heads += [head_of(split_weight(teacher)[0]) for teacher in teachers]
+    heads = [head_of(student.init, offline) if student.init else own]
+    heads += [head_of(split_weight(teacher)[0], offline) for teacher in teachers]
     return not any(head.of_words for head in heads)
 
 
