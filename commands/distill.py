@@ -10,7 +10,14 @@ from commands import plumbing
 from commands.option_groups import given as given_options
 from commands.options import Manners, Reading
 from commands.talk import Talk
-from commands.training import Reporter, Running, check_init, file_facts, labelled_sentences
+from commands.training import (
+    Reporter,
+    Running,
+    check_init,
+    check_scheme,
+    file_facts,
+    labelled_sentences,
+)
 from xner import device as devices
 from xner.errors import OptionError
 from xner.registry import split_weight, with_values
@@ -114,6 +121,7 @@ def command(
     _check(context)
     running.check(model.init, *(split_weight(name)[0] for name in teacher or []))
     chosen, training = _chosen(context, preset, model, options)
+    check_scheme(context, chosen.head)
     talk = running.talk("distill", manners)
     if chosen.encoder == MINI and chosen.init is None:
         talk.info("encoder 'mini' is made from the given text, for trying things out only")
@@ -122,7 +130,8 @@ def command(
     from xner.training.distillation_task import check_losses, with_defaults  # torch from here on
     from xner.training.teachers import of_pairs
 
-    during = of_pairs(chosen, teacher or [])  # what they say of pairs no record could hold
+    # what they say of pairs no record could hold
+    during = of_pairs(chosen, teacher or [], running.offline)
     training = replace(training, loss=with_defaults(training.loss, bool(labelled)))
     facts = _facts(stream=reading.inputs or ["-"], source=source, dev=dev, teachers=teacher)
     asked = tuple(teacher or []) if during else ()

@@ -12,6 +12,7 @@ from commands.training import (
     Reporter,
     Running,
     check_init,
+    check_scheme,
     file_facts,
     labelled_sentences,
     whole_files,
@@ -79,6 +80,7 @@ def command(
     _check(context, task, source)
     running.check(model.init, model.discriminators)
     model, options = _chosen(context, task, preset, model, options)
+    check_scheme(context, model.head)
     talk = running.talk("train", manners)
     if model.encoder == MINI and model.init is None:
         talk.info("encoder 'mini' is made from the given text, for trying things out only")

@@ -13,6 +13,8 @@ from commands.option_groups import given
 from commands.options import Device, Manners, Reading
 from commands.talk import Talk
 from xner.errors import OptionError, XnerError
+from xner.models import HEADS
+from xner.registry import load, split_options
 from xner.sentence import Sentence
 from xner.training.options import ModelOptions, TrainingOptions
 
@@ -101,6 +103,14 @@ def check_init(context: typer.Context) -> None:
     fresh = {"encoder", "head", "scheme", "pooling"} & given(context, rival="init")
     if context.params["init"] is not None and fresh:
         raise OptionError(f"--init goes on with a tagger as it is; leave out --{min(fresh)}")
+
+
+def check_scheme(context: typer.Context, head: str) -> None:
+    """Raises OptionError for a scheme that is asked of a head without tags."""
+    if "scheme" in given(context, rival="head") & given(context, rival="preset"):
+        name, _ = split_options(head)
+        if not load(name, HEADS, "head").of_words:
+            raise OptionError(f"--scheme is for tags, and --head {name} has none; leave it out")
 
 
 def labelled_sentences(

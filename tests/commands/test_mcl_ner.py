@@ -1,6 +1,12 @@
 """MCL-NER from the shell: the preset's source model, pseudo-labels, and a student of pairs."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 
 from tests import tiny
 
@@ -76,3 +82,44 @@ def test_a_teacher_and_its_student(run_xner, tmp_path):
     )
     assert done.code == 0, done.err
     assert "asking 2 teachers" in done.err
+
+
+@pytest.mark.parametrize(
+    ("command", "options"), [("train", FAST[:2]), ("distill", ("--preset", "mcl-ner"))]
+)
+def test_a_scheme_is_refused_by_a_head_without_tags(run_xner, tmp_path, command, options):
+    (tmp_path / "en.conll").write_text(SOURCE)
+    base = (command, "--source", "en.conll", "--encoder", "no/such/one", "-o", "m", *options)
+    done = run_xner(*base, "--scheme", "bio", stdin=json.dumps(MIXED))
+    assert (done.code, done.stdout) == (2, b"")
+    assert "--scheme is for tags, and --head token-pair has none; leave it out" in done.err
+    # what a file says of all runs is not meant for this one
+    (tmp_path / "xner.toml").write_text(f'[{command}]\nscheme = "bio"\n')
+    done = run_xner(*base, stdin=json.dumps(MIXED))
+    assert done.code == 1
+    assert "--scheme" not in done.err
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_model_of_pairs(tmp_path):
+    encoder = tiny.bert(tmp_path / "encoder")
+    (tmp_path / "en.conll").write_text(SOURCE)
+    # the second has no word of its origin: a process may have nothing to compare, the other some
+    bare = MIXED | {"id": "n", "alignment": []}
+    (tmp_path / "mixed.jsonl").write_text("".join(json.dumps(s) + "\n" for s in (MIXED, bare)))
+    words = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
+    words += [Path(sys.executable).with_name("xner"), "train", "mixed.jsonl", "--dev", "en.conll"]
+    words += ["--source", "en.conll", "--loss", "semantic-contrastive", "--encoder", encoder]
+    words += ["--loss", "relation-contrastive=0.1,views=aligned", *FAST, "--batch-size", 1]
+    done = subprocess.run(
+        [str(word) for word in [*words, "-o", "model"]],
+        capture_output=True,
+        timeout=280,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
+    )
+    assert done.returncode == 0, done.stderr
+    (line,) = [row for row in done.stdout.splitlines() if row.startswith(b"{")]
+    assert json.loads(line)["steps"] == 2
+    assert (tmp_path / "model/head.safetensors").is_file()

@@ -50,6 +50,20 @@ def load_checkpoint(name: str, tags: list[str] | None, offline: bool) -> tuple[A
     return network, tokenizer
 
 
+def own_file(name: str, file: str, offline: bool) -> Path | None:
+    """A file of a folder or of a hub's model that transformers does not read; None without one."""
+    folder = Path(name)
+    if folder.is_dir():
+        return folder / file if (folder / file).is_file() else None
+    from huggingface_hub import hf_hub_download
+
+    hush()
+    try:
+        return Path(hf_hub_download(name, file, local_files_only=offline))
+    except (OSError, ValueError):  # no such model, no such file in it, or nobody to ask
+        return None
+
+
 def hush() -> None:
     """Keep transformers' own bars and notices off standard error; failures still raise."""
     from transformers.utils import logging as transformers_logging

@@ -24,7 +24,7 @@ from xner.errors import ModelError, OptionError
 from xner.models import HEADS
 from xner.models.batch import Batch, PieceTokenizer
 from xner.models.head import Head
-from xner.models.hub import load_checkpoint
+from xner.models.hub import load_checkpoint, own_file
 from xner.models.pooling import Pooling, pooled
 from xner.models.saving import CARD, save_whole
 from xner.registry import load, split_options
@@ -90,10 +90,10 @@ class Tagger(nn.Module):
 
         Of the latter, `names` may say which tags its labels are, and `scheme` how they are meant;
         a saved tagger knows both. `max_pieces` is what it was trained with if not given. Raises
-        ModelError for labels that cannot be read as tags.
+        ModelError for labels that cannot be read as tags, and a head without its weights.
         """
-        card = _card(Path(name))
-        tags = None if card is None or head_of(name).of_words else card["tags"]
+        card = _card(name, offline)
+        tags = None if card is None or _kind(card).of_words else card["tags"]
         network, tokenizer = load_checkpoint(name, tags=tags, offline=offline)
         if card is None:
             labels = [network.config.id2label[i] for i in range(network.config.num_labels)]
@@ -107,9 +107,11 @@ class Tagger(nn.Module):
             return tagger
         own = {**card["tagger"], **({"max_pieces": max_pieces} if max_pieces else {})}
         tagger = cls(network, tokenizer, TaggerSettings(**own))
-        weights = Path(name) / HEAD_WEIGHTS
-        if weights.is_file():
+        weights = own_file(name, HEAD_WEIGHTS, offline)
+        if weights is not None:
             tagger.head.load_state_dict(load_file(weights), strict=False)
+        elif any(True for _ in tagger.head.parameters()):
+            raise ModelError(f"'{name}' lacks {HEAD_WEIGHTS}, what its head has learned")
         return tagger
 
     def save(
@@ -200,10 +202,9 @@ class Tagger(nn.Module):
             block.requires_grad_(False)
 
 
-def head_of(name: str) -> type[Head]:
+def head_of(name: str, offline: bool = False) -> type[Head]:
     """The kind of a saved tagger's head; of any other classifier that of tags, unseen."""
-    card = _card(Path(name))
-    return _head(split_options(card["tagger"]["head"])[0] if card else TaggerSettings.head)
+    return _kind(_card(name, offline))
 
 
 def _max_pieces(config: Any, tokenizer: Any) -> int:
@@ -219,9 +220,13 @@ def _head(name: str) -> type[Head]:
     return load(name, HEADS, "head")
 
 
-def _card(folder: Path) -> dict[str, Any] | None:
-    path = folder / CARD
-    if not path.is_file():
+def _kind(card: Mapping[str, Any] | None) -> type[Head]:
+    return _head(split_options(card["tagger"]["head"])[0] if card else TaggerSettings.head)
+
+
+def _card(name: str, offline: bool) -> dict[str, Any] | None:
+    path = own_file(name, CARD, offline)
+    if path is None:
         return None
     try:
         return json.loads(path.read_text("utf-8"))

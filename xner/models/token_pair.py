@@ -82,11 +82,12 @@ class ConditionalNorm(nn.Module):
         def relation(
             left: Float[Tensor, "batch left hidden"], right: Float[Tensor, "batch right hidden"]
         ) -> Grid:
-            normal = F.layer_norm(
-                right, right.shape[-1:]
-            )  # by the variance of all, not of a sample
-            half = torch.einsum("blf,of->blof", self.scale(left), readout.weight)
-            shift = readout(self.shift(left))[:, :, None]
+            # by the variance of all features, not of a sample
+            normal = F.layer_norm(right, right.shape[-1:])
+            scale, shift = self.scale(left), readout(self.shift(left))[:, :, None]
+            if right.shape[1] < readout.out_features:  # the smaller of two products
+                return F.linear(scale[:, :, None] * normal[:, None], readout.weight) + shift
+            half = torch.einsum("blf,of->blof", scale, readout.weight)
             return torch.einsum("blof,brf->blro", half, normal) + shift
 
         return relation

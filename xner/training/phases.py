@@ -61,7 +61,11 @@ def phases(
 
     def phase(name: str, own: Mapping[str, Objective], side: Side | None, *groups: Group) -> Phase:
         optimizer = torch.optim.AdamW(
-            groups, betas=(0.9, options.beta2), eps=1e-8, weight_decay=options.weight_decay
+            groups,
+            betas=(0.9, options.beta2),
+            eps=1e-8,
+            weight_decay=options.weight_decay,
+            fused=True,  # on a processor a seventh of the time
         )
         kinds = dict.fromkeys(str(loss.stream) for loss in own.values())
         scheduler = _scheduler(optimizer, options.schedule, warmup, steps)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from xner.models import HEADS
 from xner.models.batch import Batch
-from xner.models.grid import FIRST_TYPE, NEIGHBOUR, NONE
+from xner.models.grid import FIRST_TYPE, NEIGHBOUR, NONE, cells_of
 from xner.models.tagger import Tagger, head_of
 from xner.models.tagging import TaggingSettings, load_ensemble
 from xner.registry import load, split_options, split_weight
@@ -49,11 +50,11 @@ def taught(
     ]
 
 
-def of_pairs(student: ModelOptions, teachers: Sequence[str]) -> bool:
+def of_pairs(student: ModelOptions, teachers: Sequence[str], offline: bool = False) -> bool:
     """Whether the student and all its teachers (`DIR[=WEIGHT]`) score pairs of words."""
     own = load(split_options(student.head)[0], HEADS, "head")
-    heads = [head_of(student.init) if student.init else own]
-    heads += [head_of(split_weight(teacher)[0]) for teacher in teachers]
+    heads = [head_of(student.init, offline) if student.init else own]
+    heads += [head_of(split_weight(teacher)[0], offline) for teacher in teachers]
     return not any(head.of_words for head in heads)
 
 
@@ -73,11 +74,14 @@ class PairTeacher:
     def says(self, batch: Batch, types: Sequence[str]) -> Float[Tensor, "batch word word relation"]:
         """Its distributions over the relations of a tagger that knows these types.
 
-        A type that the other does not know is no relation to it.
+        A type that the other does not know is no relation to it. Pairs with words that it has cut
+        hold none, as such words are O.
         """
         number = {label: FIRST_TYPE + place for place, label in enumerate(types)}
         column = [NONE, NEIGHBOUR, *(number.get(label, NONE) for label in self.tagger.types)]
         with torch.no_grad():  # what inference mode makes could not stand beside the student's
             probs = self.tagger(batch).float().softmax(-1)
             out = probs.new_zeros(*probs.shape[:-1], FIRST_TYPE + len(types))
-            return out.index_add(-1, torch.tensor(column, device=probs.device), probs)
+            out = out.index_add(-1, torch.tensor(column, device=probs.device), probs)
+            nothing = one_hot(torch.tensor(NONE, device=out.device), out.shape[-1]).to(out.dtype)
+            return torch.where(cells_of(batch.mask)[..., None], out, nothing)

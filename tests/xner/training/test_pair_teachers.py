@@ -107,6 +107,23 @@ def test_cells_are_compared_with_the_weighted_mean_relation_by_relation(encoder,
     assert MeanSquaredError()(given).item() == pytest.approx(total / cells, rel=1e-4)
 
 
+def test_pairs_with_words_that_a_teacher_has_cut_hold_nothing(encoder):
+    student = tiny.tagger(encoder, head=HEAD)
+    student.tokenize.on_long = "cut"
+    teacher = PairTeacher(tiny.tagger(encoder, head=HEAD, max_pieces=9), 1.0)
+    corpus = PairCorpus(student, [STREAM[2], SOURCE[2]], {"probs"}, [teacher])
+    batch = corpus.batch([0, 1])
+    read = batch[-1].mask.sum(1).tolist()
+    known = batch[0].mask.sum(1).tolist()
+    assert known == [4, 7]
+    assert 0 < read[1] < 7
+    relations = corpus.view(student, *batch).relations
+    cut = relations[1, : known[1], : known[1]].clone()
+    assert (cut[: read[1], : read[1], 0] < 1).all()
+    cut[: read[1], : read[1]] = torch.tensor([1.0, 0, 0, 0, 0])
+    assert (cut == torch.tensor([1.0, 0, 0, 0, 0])).all()
+
+
 def test_only_the_student_is_taught(encoder):
     student = tiny.tagger(encoder, types=("LOC", "MISC", "ORG", "PER"), head=HEAD).train()
     teachers = two_teachers(encoder)
