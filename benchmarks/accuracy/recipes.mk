@@ -7,8 +7,8 @@ COMMA := ,
 .DELETE_ON_ERROR:
 
 STEP   = @mkdir -p $(@D) && echo "$@" && $(PYTHON) step.py $@ $^ --
-BUDGET = --steps $(STEPS) --batch-size 16 --learning-rate 1e-4 --head-rate 1e-3 --max-pieces 128 \
-         --seed $(SEED) --device $(DEVICE)
+BUDGET = --steps $(STEPS) --batch-size 16 --learning-rate $(RATE) --head-rate $(HEAD_RATE) \
+         --max-pieces 128 --seed $(SEED) --device $(DEVICE)
 FRESH  = --encoder $(ENCODER)
 # the model goes beside the line of results that is the target
 TRAIN   = $(STEP) $(XNER) train $(BUDGET) -q -o $(@D)/model
