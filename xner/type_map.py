@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, cast
 
 from xner.errors import OptionError
 from xner.sentence import Sentence
@@ -45,7 +46,7 @@ def mapped(tags: Sequence[str], names: Mapping[str, str]) -> list[str]:
 def renamed(sentence: Sentence, names: Mapping[str, str]) -> Sentence:
     """A sentence, and those it was made from, with types renamed in tags and in soft labels.
 
-    Columns of `probs` that get one name are added up.
+    Nested entities in `meta` are renamed too. Columns of `probs` that get one name are added up.
 
     >>> renamed(Sentence(id="a", tokens=["Bern"], tags=["B-LOC"]), {"LOC": "GPE"}).tags
     ['B-GPE']
@@ -58,9 +59,22 @@ def renamed(sentence: Sentence, names: Mapping[str, str]) -> Sentence:
         changed.labels = list(dict.fromkeys(labels))
         if sentence.probs is not None and len(changed.labels) < len(labels):
             changed.probs = [_summed(row, labels, changed.labels) for row in sentence.probs]
+    if isinstance(sentence.meta.get("entities"), list):
+        changed.meta = {**sentence.meta, "entities": _entities(sentence.meta["entities"], names)}
     if sentence.origin is not None:
         changed.origin = renamed(sentence.origin, names)
     return changed
+
+
+def _entities(rows: list[Any], names: Mapping[str, str]) -> list[Any]:
+    """Nested entities; what is none is left for those to refuse who read them."""
+    kept: list[Any] = []
+    for row in rows:
+        old: Any = cast(dict[Any, Any], row).get("type") if isinstance(row, dict) else None
+        new = names.get(old, old) if isinstance(old, str) else None
+        if new != OUTSIDE:
+            kept.append({**row, "type": new} if new else row)
+    return kept
 
 
 def _summed(row: Sequence[float], labels: Sequence[str], kept: Sequence[str]) -> list[float]:

@@ -1,7 +1,8 @@
 import pytest
 
 from xner.errors import OptionError
-from xner.type_map import mapped, parse_map
+from xner.sentence import Sentence, nested_spans
+from xner.type_map import mapped, parse_map, renamed
 
 
 def test_pairs_are_read_from_commas_and_from_repeated_options():
@@ -28,3 +29,21 @@ def test_types_are_renamed_merged_removed_and_left():
 
 def test_names_are_not_mapped_twice():
     assert mapped(["B-A", "B-B"], {"A": "B", "B": "A"}) == ["B-B", "B-A"]
+
+
+def test_nested_entities_are_renamed_with_their_tags():
+    rows = [(0, 4, "ORG"), (1, 2, "MISC"), (2, 4, "GPE")]
+    entities = [{"start": a, "end": b, "type": label, "score": 0.5} for a, b, label in rows]
+    bank = Sentence(
+        id="a",
+        tokens=["Bank", "of", "New", "York"],
+        tags=["B-ORG", "I-ORG", "I-ORG", "I-ORG"],
+        meta={"page": 3, "entities": entities},
+    )
+    said = renamed(bank, {"GPE": "LOC", "ORG": "COMPANY", "MISC": "O"})
+    assert [tuple(span) for span in nested_spans(said)] == [(0, 4, "COMPANY"), (2, 4, "LOC")]
+    assert (said.meta["page"], said.meta["entities"][0]["score"]) == (3, 0.5)
+    assert bank.meta["entities"] == entities
+    for foreign in ("three", [[0, 4, "ORG"]], [{"type": 3}]):
+        bank.meta["entities"] = foreign
+        assert renamed(bank, {"ORG": "X"}).meta["entities"] == foreign

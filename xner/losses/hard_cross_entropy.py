@@ -20,8 +20,8 @@ class HardCrossEntropy(Objective):
     nothing). `normalise` is that of `soft-ce`.
     Formula: (1/n) sum over the n words of -w_i log q_i(y_i), in nats; w_i is 1 where the stream has
     no weights or they are ignored. A student's S- counts as B-, its E- as I-. A student with a
-    token-pair head learns the relations of each sentence as in `ce`, in nats per pair of words, and
-    nested entities too.
+    token-pair head learns the relations of each sentence as in `ce`, in nats per pair of words by
+    the sum of the pairs' weights, whatever `normalise` is, and nested entities too.
     Related: `soft-ce`, which is this where every distribution is sure; `ce`, on labelled sentences.
     """
 

@@ -104,7 +104,7 @@ def entities_of(
     next. Its score is the mean probability of those relations and the type. Where other paths lead
     there, over neighbours that are not next to each other, they are counted.
     """
-    probs, mask = probs.cpu().double(), mask.cpu()
+    probs, mask = probs.cpu(), mask.cpu()
     best = probs.argmax(-1).masked_fill(~cells_of(mask), NONE)
     edges = (best == NEIGHBOUR).triu(1)
     typed = (best >= FIRST_TYPE).tril()
