@@ -47,8 +47,11 @@ class Ended:
         return self.stderr.decode()
 
 
+Run = Callable[..., Ended]
+
+
 @pytest.fixture
-def run_xner(tmp_path: Path) -> Callable[..., Ended]:
+def run_xner(tmp_path: Path) -> Run:
     """Run the installed `xner` in a folder of its own; `stdin` is text or bytes."""
 
     def run(*arguments: object, stdin: str | bytes = b"", **environment: str) -> Ended:
