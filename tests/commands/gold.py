@@ -37,7 +37,7 @@ def jsonl(name, tags=None, order=None, ids="s{}"):
             zip(GOLD, tags or [own for _, own in GOLD], strict=True), 1
         )
     ]
-    rows = [rows[n] for n in order or range(len(rows))]
+    rows = [rows[n] for n in (range(len(rows)) if order is None else order)]
     Path(name).write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     return name
 
