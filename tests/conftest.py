@@ -1,6 +1,7 @@
 """What all tests share: no network, the installed `xner` as a process, the corpora if there are."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("XNER_CONFIG", None)
 
 XNER = Path(sys.executable).with_name("xner")
+needs_apertium = pytest.mark.skipif(
+    shutil.which("apertium") is None, reason="apertium is not installed"
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,8 +51,11 @@ class Ended:
         return self.stderr.decode()
 
 
+Run = Callable[..., Ended]
+
+
 @pytest.fixture
-def run_xner(tmp_path: Path) -> Callable[..., Ended]:
+def run_xner(tmp_path: Path) -> Run:
     """Run the installed `xner` in a folder of its own; `stdin` is text or bytes."""
 
     def run(*arguments: object, stdin: str | bytes = b"", **environment: str) -> Ended:

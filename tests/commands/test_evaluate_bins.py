@@ -3,12 +3,10 @@
 import json
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 from rich.table import Table
-from typer.testing import CliRunner
 
 from commands.bars import bar, fitted
 
@@ -19,24 +17,7 @@ GOLD = [
 FOUND = [["B-PER", "B-PER", "O", "O"], ["B-PER", "B-PER", "O", "B-ORG", "B-LOC"]]
 WEIGHTS = [[0.9, 0.8, 0.6, 0.7], [0.1, 0.2, 0.3, 0.4, 0.5]]
 
-
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("XNER_CONFIG", raising=False)
-
-
-@pytest.fixture
-def evaluate():
-    """Run the command in this process, which has seqeval loaded already."""
-    from commands.main import build_app
-
-    def run(*arguments):
-        done = CliRunner().invoke(build_app({"evaluate"}), ["evaluate", *map(str, arguments)])
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return SimpleNamespace(code=done.exit_code, out=done.stdout, err=done.stderr)
-
-    return run
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def written(name, tags=None, weights=None, ids="s{}"):

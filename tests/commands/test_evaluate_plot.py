@@ -2,12 +2,11 @@
 
 import json
 import struct
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
-from typer.testing import CliRunner
 
 from commands.series import series_of
 
@@ -18,27 +17,14 @@ TAGS = {
     "poor": ["B-PER", "O", "O", "B-ORG"],
 }
 
-
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("XNER_CONFIG", raising=False)
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 @pytest.fixture
-def evaluate():
-    """Run the command in this process against the gold, once matplotlib is loaded."""
-    from commands.main import build_app
-
+def evaluate(evaluate):
+    """Evaluate against the gold."""
     stream("gold.jsonl", GOLD)
-
-    def run(*arguments):
-        words = ["evaluate", "--gold", "gold.jsonl", *map(str, arguments)]
-        done = CliRunner().invoke(build_app({"evaluate"}), words)
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return SimpleNamespace(code=done.exit_code, out=done.stdout, err=done.stderr)
-
-    return run
+    return partial(evaluate, "--gold", "gold.jsonl")
 
 
 def stream(name, tags, weights=None):

@@ -3,29 +3,18 @@
 import json
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import Ended
-
-Run = Callable[..., Ended]
-Record = dict[str, Any]
+from tests.commands.records import Record, lines, rows
+from tests.conftest import Run
 
 
 def sentence(text: str, tags: str | None = None, **fields: Any) -> Record:
     made = {"id": "t:1", "lang": "de", "tokens": text.split(), **fields}
     return made if tags is None else {**made, "tags": tags.split()}
-
-
-def lines(*records: Record) -> bytes:
-    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
-
-
-def rows(output: bytes) -> list[Record]:
-    return [json.loads(line) for line in output.splitlines()]
 
 
 def back(raw: Record, text: str, tags: str, **fields: Any) -> Record:

@@ -1,17 +1,14 @@
 """`xner translate-spans` word by word and phrase by phrase, as a user runs it."""
 
-import json
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.conftest import Ended
+from tests.commands.records import lines, rows
+from tests.conftest import Ended, Run, needs_apertium
 
-Run = Callable[..., Ended]
 TAGS = "B-ORG O B-PER I-PER O O B-LOC O"
 UN = {
     **{"id": "u:1", "lang": "en", "tags": TAGS.split()},
@@ -27,26 +24,13 @@ baghdad	bagdad
 Rolf	Rudolfo
 """
 
-needs_apertium = pytest.mark.skipif(
-    shutil.which("apertium") is None, reason="apertium is not installed"
-)
-
-
-def lines(*records: dict[str, Any]) -> str:
-    return "".join(json.dumps(record) + "\n" for record in records)
-
-
-def rows(output: bytes) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in output.splitlines()]
-
 
 @pytest.fixture
-def words(run_xner: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def words(run_xner: Run, tmp_path: Path, own_cache: None) -> Run:
     """`translate-spans --to-lang es` through a word list, in mode word if not told otherwise."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (tmp_path / "en-es.tsv").write_text(LIST, "utf-8")
 
-    def run(*options: object, stdin: str = lines(UN), **environment: str) -> Ended:
+    def run(*options: object, stdin: bytes = lines(UN), **environment: str) -> Ended:
         own = [] if "--engine" in options else ["--engine", "lexicon:en-es.tsv"]
         own += [] if {"--mode", "--preset"} & set(options) else ["--mode", "word"]
         line = ["translate-spans", "--to-lang", "es", *own, *options]

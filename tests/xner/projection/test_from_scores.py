@@ -105,8 +105,10 @@ def test_sentences_do_not_depend_on_their_neighbours(engine, batch_tokens):
 
 def test_scores_are_shares_and_the_first_the_largest(engine):
     for entities in Constrained(engine, SETTINGS).candidates(targets(4, 6)):
+        assert len(entities) == 2
         for own in entities:
             scores = [place.score for place in own]
+            assert scores
             assert scores == sorted(scores, reverse=True)
             assert all(0 < score <= 1 for score in scores)
             assert sum(scores) <= 1 + 1e-4

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests import tiny
+from tests.xner.training.runs import KilledError, killed_at
 from xner.errors import ModelError, OptionError, XnerError
 from xner.losses.objective import Objective
 from xner.models.tagger import Tagger
@@ -245,17 +246,8 @@ def test_a_student_can_begin_with_a_trained_tagger(encoder, teacher, united, tmp
         distil(encoder, tmp_path / "narrow", stream, model=ModelOptions(init=united[0]))
 
 
-class KilledError(Exception):
-    """Stands for whatever ends a process in mid-training."""
-
-
 def test_resume_gives_the_same_bytes_as_a_run_that_was_never_interrupted(teacher, tmp_path):
     encoder = tiny.bert(tmp_path / "encoder")  # with dropout
-
-    def die(event):
-        if event["event"] == "step" and event["step"] == 5:
-            raise KilledError
-
     stream = [
         replace(sentence, weights=[0.5] * len(sentence.tokens))
         for sentence in taught(TEXT, [teacher], CPU)
@@ -263,7 +255,7 @@ def test_resume_gives_the_same_bytes_as_a_run_that_was_never_interrupted(teacher
     options = {"source": SOURCE, "dev": SOURCE, "loss": ("mse", "ce"), "checkpoint_every": 2}
     whole = distil(encoder, tmp_path / "whole", stream, **options)
     with pytest.raises(KilledError):
-        distil(encoder, tmp_path / "cut", stream, report=die, **options)
+        distil(encoder, tmp_path / "cut", stream, report=killed_at(5), **options)
     changed = [replace(s, weights=None) for s in stream]
     with pytest.raises(XnerError, match="other options or data"):
         distil(encoder, tmp_path / "cut", changed, resume=True, **options)

@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests import tiny
+from tests.xner.training.runs import KilledError, killed_at
 from xner.errors import ModelError, OptionError
 from xner.evaluation import Scorer
 from xner.models.tagger import Tagger
@@ -34,11 +35,6 @@ SHUFFLED = [
 STREAM = [*ENGLISH, *GERMAN, *SHUFFLED]
 BOTH = ("adversarial-language=0.7", "adversarial-order=0.4,hidden=8")
 OPTIONS = TrainingOptions(steps=4, batch_size=2, learning_rate=5e-3, generator_rate=1e-3, seed=3)
-
-
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory):
-    return tiny.bert(tmp_path_factory.mktemp("bert"))
 
 
 def train(
@@ -153,20 +149,12 @@ def test_results_tell_accuracies_and_shares(encoder, tmp_path):
     )
 
 
-class KilledError(Exception):
-    """Stands for whatever ends a process in mid-training."""
-
-
 @pytest.mark.parametrize("adversary", ["alternate", "reverse"])
 def test_resume_gives_the_same_bytes(encoder, tmp_path, adversary):
-    def killer(event):
-        if event["event"] == "step" and event["step"] == 5:
-            raise KilledError
-
     options = {"steps": 8, "checkpoint_every": 2, "adversary": adversary}
     result = train(encoder, tmp_path / "whole", **options)
     with pytest.raises(KilledError):
-        train(encoder, tmp_path / "cut", report=killer, **options)
+        train(encoder, tmp_path / "cut", report=killed_at(5), **options)
     again = train(encoder, tmp_path / "cut", resume=True, **options)
     whole, cut = files(tmp_path / "whole"), files(tmp_path / "cut")
     assert any("discriminators" in name for name in whole)

@@ -29,6 +29,13 @@ def test_every_value_is_of_an_option_and_every_loss_can_be_built(name):
     }
 
 
+def test_presets_yield_to_what_was_given():
+    chosen = with_preset(TrainingOptions(batch_size=7), "conner-code", {"batch_size"})
+    assert chosen.batch_size == 7
+    assert chosen.loss[0] == "ce=1,reduction=sum"
+    assert with_preset(ModelOptions(), "conner", set()).head == "crf"
+
+
 def test_the_source_model_of_colada():
     options = with_preset(TrainingOptions(), "colada", {"batch_size"})
     assert (options.loss, options.epochs) == (("ce=1,reduction=token",), 3)

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from tests import tiny
 from tests.tiny_marian import save_tiny_marian
+from tests.xner.training.runs import KilledError, killed_at
 from xner.errors import OptionError, XnerError
 from xner.models import mini_translator
 from xner.models.translator import Translator
@@ -158,24 +159,15 @@ def test_a_dev_that_gets_worse_gives_the_weights_of_its_best_step(marian, tmp_pa
     assert again["dev"]["loss"] == pytest.approx(min(losses), rel=1e-4)
 
 
-class KilledError(Exception):
-    """Stands for whatever ends a process in mid-training."""
-
-
 @pytest.mark.parametrize(("at", "saved"), [(3, 2), (9, 8)])
 def test_resume_gives_the_same_bytes_as_a_run_that_was_never_interrupted(
     marian, tmp_path, at, saved
 ):
     options = {"checkpoint_every": 2, "accumulate": 2, "epochs": 4, "model": {"marker_tokens": 2}}
-
-    def die(event):
-        if event["event"] == "step" and event["step"] == at:
-            raise KilledError
-
     run = (PLAIN + MARKED, PLAIN)
     whole = train(marian, tmp_path / "whole", *run, **options)
     with pytest.raises(KilledError):
-        train(marian, tmp_path / "cut", *run, report=die, **options)
+        train(marian, tmp_path / "cut", *run, report=killed_at(at), **options)
     events = []
     cut = train(marian, tmp_path / "cut", *run, resume=True, report=events.append, **options)
     assert [e["step"] for e in events if e["event"] == "resumed"] == [saved]
@@ -189,13 +181,9 @@ def test_resume_gives_the_same_bytes_as_a_run_that_was_never_interrupted(
     "change", [{"dev": PLAIN[:3]}, {"model": {"marker_tokens": 3}}, {"stream": PLAIN[1:]}]
 )
 def test_a_checkpoint_of_another_run_is_refused(marian, tmp_path, change):
-    def die(event):
-        if event["event"] == "step" and event["step"] == 4:
-            raise KilledError
-
     common = {"stream": PLAIN, "dev": PLAIN, "model": {"marker_tokens": 2}}
     with pytest.raises(KilledError):
-        train(marian, tmp_path, report=die, **common)
+        train(marian, tmp_path, report=killed_at(4), **common)
     with pytest.raises(XnerError, match="other options or data"):
         train(marian, tmp_path, resume=True, **(common | change))
 

@@ -42,11 +42,6 @@ STREAM = [
 
 
 @pytest.fixture(scope="module")
-def encoder(tmp_path_factory):
-    return tiny.bert(tmp_path_factory.mktemp("bert"))
-
-
-@pytest.fixture(scope="module")
 def tagger(encoder):
     return tiny.tagger(encoder, head=HEAD)
 

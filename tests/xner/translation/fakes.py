@@ -1,5 +1,6 @@
 """Engines that do one simple thing to their texts, honestly or not."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -28,3 +29,11 @@ def through(answer: Callable[[str], Any]) -> tuple[Translator, Fake]:
     """A translator with a fake engine and a memory of its own."""
     engine = Fake(answer)
     return Translator(engine, Cache(None, "fake")), engine
+
+
+NAME = re.compile(r"[A-Z][a-z]+")
+
+
+def translation_of(text: str) -> str:
+    """What a fake engine makes of the names in a text: recognizable, and not the names."""
+    return NAME.sub(lambda name: f"T{name[0].lower()}", text)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import needs_apertium
 from tests.xner.translation.fakes import Fake
 from xner.errors import EngineError, OptionError
 from xner.translation import ENGINES
@@ -211,7 +212,7 @@ class TestCommand:
             build("command: ", "es", "en")
 
 
-@pytest.mark.skipif(shutil.which("apertium") is None, reason="apertium is not installed")
+@needs_apertium
 class TestApertium:
     def test_full_stops_and_context_stay_in_their_text(self) -> None:
         engine = build("apertium", "es", "en")

@@ -2,50 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.xner.translation.fakes import through
+from tests.xner.translation.marked import carried, said, tagged, whole
 from xner.sentence import Sentence
 from xner.tag_schemes import Span, tags_of
 from xner.tokenization import detokenize, tokenize
 from xner.translation.marker import Marker
 from xner.translation.marker_styles import STYLES
 from xner.translation.mode import Dropped, Options, Tally
-from xner.translation.translator import translated
-
-Answer = Callable[[str], str]
-
-
-def carried(
-    sentence: Sentence, answer: Answer, target: str = "en", **options: Any
-) -> tuple[Sentence | Dropped, Tally, list[str]]:
-    tally = Tally()
-    translator, engine = through(answer)
-    [outcome] = translated([sentence], Marker(target, Options(**options), tally), translator)
-    return outcome, tally, engine.sent
-
-
-def whole(sentence: Sentence, answer: Answer, target: str = "en", **options: Any) -> Sentence:
-    outcome, _, _ = carried(sentence, answer, target, **options)
-    assert isinstance(outcome, Sentence)
-    return outcome
-
-
-def tagged(text: str, labels: str, lang: str = "xx") -> Sentence:
-    tokens = text.split()
-    tags = ["O" if label == "O" else f"B-{label}" for label in labels.split()]
-    return Sentence(id="s", lang=lang, tokens=tokens, tags=tags)
-
-
-def said(outcome: Sentence) -> list[tuple[str, str]]:
-    """The entities as texts with types."""
-    return [(" ".join(outcome.tokens[a:b]), label) for a, b, label in outcome.spans]
-
 
 A_B = tagged("A , B", "ORG O LOC")
 
@@ -104,106 +70,6 @@ def test_the_record_is_as_the_contract_says() -> None:
     assert tally.ratios == pytest.approx(1 + 5 / 4)
 
 
-NAME = re.compile(r"[A-Z][a-z]+")
-
-
-def translation_of(text: str) -> str:
-    """What the engines below make of a name: recognizable, and not the name."""
-    return NAME.sub(lambda name: f"T{name[0].lower()}", text)
-
-
-def reversing(text: str) -> str:
-    """From behind, but for a text that is one name."""
-    turn = {"[": "]", "]": "["}
-    words = [
-        f"</{word[1:]}" if word.startswith("<") and word[1] != "/" else word.replace("</", "<")
-        for word in translation_of(text).split(" ")
-    ]
-    words = [turn.get(word, word) for word in words]
-    return " ".join(reversed(words)) if any(map(str.islower, text.split(" "))) else " ".join(words)
-
-
-def mangling(text: str) -> str:
-    text = translation_of(text)
-    return (
-        text.replace("SLOT", "slot").replace("__", " _ _ ").replace("[", "［").replace("</", "< /")
-    )
-
-
-ENGINES = [translation_of, reversing, mangling]
-
-
-@st.composite
-def names_among_words(draw: st.DrawFn) -> tuple[list[str], list[Span]]:
-    """Lower-case words and, among them, different capitalized names: their spans."""
-    tokens: list[str] = []
-    spans: list[Span] = []
-    word = st.text("abcdefghij", min_size=2, max_size=5)
-    for number in range(draw(st.integers(1, 12))):
-        tokens += draw(st.lists(word, min_size=1, max_size=2))
-        name = f"K{'lmnopqrstuvw'[number]}{draw(word)}"
-        spans.append(Span(len(tokens), len(tokens) + 1, draw(st.sampled_from("ABC"))))
-        tokens.append(name)
-    tokens += draw(st.lists(word, max_size=2))
-    return tokens, spans
-
-
-@pytest.mark.parametrize("answer", ENGINES)
-@pytest.mark.parametrize("style", STYLES)
-@settings(max_examples=30, deadline=None)  # the first to match brackets imports scipy
-@given(drawn=names_among_words())
-def test_spans_survive_engines_that_keep_pairs(
-    answer: Answer, style: str, drawn: tuple[list[str], list[Span]]
-) -> None:
-    tokens, spans = drawn
-    sentence = Sentence(id="s", lang="xx", tokens=tokens, tags=tags_of(spans, len(tokens)))
-    outcome, tally, _ = carried(sentence, answer, marker_style=style)
-    assert isinstance(outcome, Sentence)
-    assert outcome.meta == {}
-    assert (tally.spans, tally.survived, tally.lost) == (len(spans), len(spans), Counter())
-    assert tally.repaired == (len(spans) if answer is mangling else 0)
-    assert Counter(outcome.tokens) == Counter(map(translation_of, tokens))
-    for start, end, origin_start, origin_end in outcome.alignment or []:
-        [surface] = tokens[origin_start:origin_end]
-        assert outcome.tokens[start:end] == [translation_of(surface)]
-
-
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("parse", ["strict", "lenient"])
-@settings(deadline=None)
-@given(data=st.data())
-def test_whatever_comes_back_adds_up(style: str, parse: str, data: st.DataObject) -> None:
-    """Markers dropped, doubled and moved: the words stay, spans are carried or accounted for."""
-    tokens, spans = data.draw(names_among_words())
-    sentence = Sentence(id="s", lang="xx", tokens=tokens, tags=tags_of(spans, len(tokens)))
-
-    def answer(text: str) -> str:
-        words = text.split(" ")
-        keep = data.draw(st.lists(st.integers(0, 9), min_size=len(words), max_size=len(words)))
-        marker = re.compile(r"__.*__|[\[\]]|<.*>")
-        made = [
-            [word] * {0: 0, 1: 2}.get(fate, 1) if marker.fullmatch(word) else [word]
-            for word, fate in zip(words, keep, strict=True)
-        ]
-        moved = data.draw(st.permutations(made)) if keep and keep[0] > 5 else made
-        return " ".join(word for some in moved for word in some)
-
-    outcome, tally, _ = carried(sentence, answer, marker_style=style, parse=parse)
-    assert isinstance(outcome, Sentence)
-    assert Counter(outcome.tokens) == Counter(tokens)
-    assert tally.spans == len(spans) == tally.survived + tally.lost.total()
-    rows = outcome.alignment or []
-    lost = {(start, end) for start, end, _ in outcome.meta.get("spans_lost", [])}
-    assert {(row.origin_start, row.origin_end) for row in rows} | lost == {s[:2] for s in spans}
-    assert [span[:2] for span in outcome.spans] == [row[:2] for row in rows]
-    types = {span[:2]: span.label for span in spans}
-    assert [span.label for span in outcome.spans] == [
-        types[row.origin_start, row.origin_end] for row in rows
-    ]
-    if parse == "strict":
-        assert not lost & {(row.origin_start, row.origin_end) for row in rows}
-
-
 # --- scripts
 
 
@@ -252,70 +118,7 @@ def test_other_scripts_there_and_back(style: str, lang: str, text: str) -> None:
     assert (outcome.tokens, outcome.tags) == (sentence.tokens, sentence.tags)
 
 
-# --- brackets
-
-
-def test_one_pair_of_brackets_asks_for_nothing_more() -> None:
-    outcome, _, sent = carried(
-        tagged("Anna left", "PER O"),
-        lambda text: text.replace("Anna", "Ann"),
-        marker_style="brackets",
-    )
-    assert sent == ["[ Anna ] left"]
-    assert isinstance(outcome, Sentence)
-    assert said(outcome) == [("Ann", "PER")]
-
-
-def test_brackets_find_their_spans_by_what_is_in_them() -> None:
-    answers = {
-        "[ Rom ] und [ Anna ] und [ Bern ]": "[Bern], [Anna] and [Rome]",
-        "Rom": "Rome.",
-        "Anna": "Ann",
-        "Bern": "Berne",
-    }
-    sentence = tagged("Rom und Anna und Bern", "LOC O PER O LOC")
-    outcome, tally, sent = carried(sentence, answers.__getitem__, marker_style="brackets")
-    assert isinstance(outcome, Sentence)
-    assert set(sent) == set(answers)
-    assert [tuple(row) for row in outcome.alignment or []] == [
-        (0, 1, 4, 5),
-        (2, 3, 2, 3),
-        (4, 5, 0, 1),
-    ]
-    assert tally.crossed == 3
-
-
-ROME, ANNA = ("Rome", "LOC"), ("Anna", "PER")
-
-
-@pytest.mark.parametrize(
-    ("translation", "reason", "lenient"),
-    [
-        ("[ Rome ] and Anna", "brackets uneven", [ROME]),
-        ("[ Anna ] and [ Rome ] [ Bern ]", "brackets uneven", [ANNA, ROME]),
-        ("[ Rome and [ Anna ] ]", "brackets uneven", [ANNA]),
-        ("Rome and Anna", "marker lost", []),
-        ("[ 罗马 ] and [ 安娜 ]", "brackets ambiguous", []),
-    ],
-)
-def test_brackets_that_nobody_can_tell_are_lost(
-    translation: str, reason: str, lenient: list[tuple[str, str]]
-) -> None:
-    sentence = tagged("Rome and Anna", "LOC O PER")
-
-    def answer(text: str) -> str:
-        return translation if "[" in text else text
-
-    outcome, tally, _ = carried(sentence, answer, marker_style="brackets")
-    assert isinstance(outcome, Sentence)
-    assert outcome.tags == ["O"] * len(outcome.tokens)
-    assert not {"[", "]"} & set(outcome.tokens)
-    assert tally.lost == {reason: 2}
-    assert said(whole(sentence, answer, marker_style="brackets", parse="lenient")) == lenient
-
-
 # --- several translations
-
 THREE = "\n".join(
     ["A , __SLOT1__ B __SLOT1__", "__SLOT0__ A __SLOT0__ ; __SLOT1__ B __SLOT1__", "", "B ! A"]
 )
@@ -431,26 +234,3 @@ def test_sentences_without_tags_are_refused() -> None:
     assert refusal is not None
     assert "xner weak-tag" in refusal
     assert mode.refusal(Sentence(id="s", lang="xx", tokens=["a"], tags=["O"])) is None
-
-
-@pytest.mark.parametrize("style", STYLES)
-@settings(deadline=None)
-@given(tokens=st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=8), data=st.data())
-def test_any_characters_go_through(style: str, tokens: list[str], data: st.DataObject) -> None:
-    labels = data.draw(
-        st.lists(st.sampled_from("OOPL"), min_size=len(tokens), max_size=len(tokens))
-    )
-    tags = ["O" if label == "O" else f"B-{label}" for label in labels]
-    sentence = Sentence(id="s", lang="xx", tokens=tokens, tags=tags)
-    outcome, tally, _ = carried(
-        sentence, lambda text: text, marker_style=style, max_length_ratio=1e9
-    )
-    visible = [span for span in sentence.spans if tokenize(tokens[span.start], "en")]
-    if isinstance(outcome, Dropped):
-        assert not any(tokenize(token, "en") for token in tokens)
-        return
-    assert all(outcome.tokens)
-    assert tally.spans == len(sentence.spans)
-    assert tally.survived == len(outcome.alignment or [])
-    if style != "brackets":
-        assert tally.survived == len(visible)

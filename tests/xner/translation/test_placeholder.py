@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.xner.translation.fakes import through
+from tests.xner.translation.fakes import through, translation_of
 from xner.sentence import Sentence
 from xner.tag_schemes import Span, tags_of
 from xner.tokenization import tokenize
@@ -18,12 +18,6 @@ from xner.translation.placeholder import Placeholder
 from xner.translation.translator import translated
 
 TYPES = ["PER", "LOC", "ORG", "MISC"]
-NAME = re.compile(r"[A-Z][a-z]+")
-
-
-def translation_of(surface: str) -> str:
-    """What the engines below make of a name: recognizable, and not the name."""
-    return NAME.sub(lambda name: f"T{name[0].lower()}", surface)
 
 
 def identity(text: str) -> str:
