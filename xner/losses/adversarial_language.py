@@ -120,7 +120,7 @@ class AdversarialLanguage(Adversary):
         scores = self.discriminator(seen(given.view, side, self.positions)[decided])
         truth = source[decided] == 1
         if side != "encoder":
-            self.judge(scores.detach(), truth)
+            self.judge((scores > 0) == truth)
         terms = nats(scores, truth, flipped=side == "encoder")
         return reduced(terms, truth, len(given.source), self.reduction)
 

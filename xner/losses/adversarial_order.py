@@ -46,5 +46,5 @@ class AdversarialOrder(Adversary):
         there = mask.any(1)
         scores, truth = scores[there], given.intact[there]
         if side != "encoder":
-            self.judge(scores.detach(), truth)
+            self.judge((scores > 0) == truth)
         return nats(scores, truth, flipped=side == "encoder").sum() / max(len(truth), 1)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from jaxtyping import Float
 from torch import Tensor
 
+from xner.losses.cross_entropy import relations_found
 from xner.losses.distillation import mean_over_words, student_log_probs
 from xner.losses.objective import Objective, Soft
 from xner.registry import one_of
@@ -21,12 +22,13 @@ class HardCrossEntropy(Objective):
     Formula: (1/n) sum over the n words of -w_i log q_i(y_i), in nats; w_i is 1 where the stream has
     no weights or they are ignored. A student's S- counts as B-, its E- as I-. A student with a
     token-pair head learns the relations of each sentence as in `ce`, in nats per pair of words by
-    the sum of the pairs' weights, whatever `normalise` is, and nested entities too.
+    the sum of the pairs' weights, whatever `normalise` is, nested entities too, and counts them.
     Related: `soft-ce`, which is this where every distribution is sure; `ce`, on labelled sentences.
     """
 
     stream: ClassVar = "soft"
     needs: ClassVar = {"tags": "'xner weak-tag' or 'xner project-labels'"}
+    counts: ClassVar = "recall"
 
     def __init__(self, weight: float = 1.0, weights: str = "use", normalise: str = "words"):
         super().__init__(weight)
@@ -39,6 +41,7 @@ class HardCrossEntropy(Objective):
         view, mask = given.view, given.view.batch.mask
         weights = None if self.weights == "ignore" else given.weights
         if not view.tagger.head.of_words:
+            self.judge(relations_found(view, given.tags))
             return view.tagger.head.nll(view.scores.float(), given.tags, mask, weights).mean()
         own = student_log_probs(given)[mask].gather(-1, given.tags[mask][:, None])
         return mean_over_words(

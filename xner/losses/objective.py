@@ -143,10 +143,13 @@ class Objective(nn.Module):
     ]
     needs: ClassVar[dict[str, str]] = {}
     implied: bool = False  # on without having been asked for
+    counts: ClassVar[str] = "accuracy"  # what the share of right decisions is, where it counts them
 
     def __init__(self, weight: float):
         super().__init__()
         self.weight = weight
+        self.right = 0
+        self.decided = 0
 
     def check(self, head: Head) -> None:
         """Raises OptionError for a head that the loss, as it is, can make nothing of."""
@@ -155,6 +158,17 @@ class Objective(nn.Module):
     def wanted(self) -> dict[str, str]:
         """What it `needs`, and what its options ask for beside."""
         return self.needs
+
+    def judge(self, right: Bool[Tensor, "..."]) -> None:
+        """Count which decisions are the true ones."""
+        self.right += int(right.sum())
+        self.decided += right.numel()
+
+    def verdict(self) -> tuple[int, int]:
+        """Right decisions, and all of them, since the last time this was asked."""
+        said = self.right, self.decided
+        self.right = self.decided = 0
+        return said
 
 
 Side = Literal["discriminator", "encoder", "both"]
@@ -172,19 +186,6 @@ class Adversary(Objective):
     """
 
     discriminator: nn.Module
-    right: int = 0  # of the decisions of the discriminator since somebody asked
-    decided: int = 0
-
-    def judge(self, scores: Float[Tensor, "..."], truth: Bool[Tensor, "..."]) -> None:
-        """Count how often the more probable answer is the true one."""
-        self.right += int(((scores > 0) == truth).sum())
-        self.decided += truth.numel()
-
-    def verdict(self) -> tuple[int, int]:
-        """Right decisions, and all of them, since the last time this was asked."""
-        said = self.right, self.decided
-        self.right = self.decided = 0
-        return said
 
     @abstractmethod
     def attach(self, width: int) -> None:

@@ -83,6 +83,5 @@ class Objectives(nn.Module):
         return {name: self.weights[name] * values[name] for name in names if name in values}
 
     def verdicts(self) -> dict[str, tuple[int, int]]:
-        """Of each discriminator its right decisions and all, since the last time this was asked."""
-        losses = self.by_name.items()
-        return {name: loss.verdict() for name, loss in losses if isinstance(loss, Adversary)}
+        """Right decisions and all, of the losses that count them, since this was last asked."""
+        return {name: loss.verdict() for name, loss in self.by_name.items() if loss.decided}

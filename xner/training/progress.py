@@ -18,7 +18,7 @@ class Progress:
     best_score: float | None = None
     seconds: float = 0.0
     sums: dict[str, float] = field(default_factory=dict[str, float])
-    # of each discriminator and each part of the run: right decisions, and all
+    # of each loss that counts them and each part of the run: right decisions, and all
     verdicts: dict[str, list[list[int]]] = field(default_factory=dict[str, list[list[int]]])
 
     def add(
@@ -35,7 +35,7 @@ class Progress:
             parts[part][1] += decided
 
     def accuracy(self, name: str) -> list[float]:
-        """How often a discriminator was right in each tenth of the run so far."""
+        """How often a loss's decisions were right in each tenth of the run so far."""
         return [right / decided for right, decided in self.verdicts[name] if decided]
 
     def latest_accuracies(self) -> dict[str, float]:
@@ -48,8 +48,8 @@ class Progress:
 class Result:
     """What a run came to. `losses` holds the mean value of each loss over all steps.
 
-    Of an adversary it also holds that under flipped labels, and how often the discriminator was
-    right in each tenth of the run.
+    Of a loss that counts its decisions it also holds how often they were right in each tenth of the
+    run, by the name that the loss gives that; of an adversary, its mean under flipped labels.
     """
 
     steps: int
@@ -72,6 +72,7 @@ def contributions(
         if name in weighted:
             row |= {"weighted": weighted[name], "share": abs(weighted[name]) / whole}
         if name in progress.verdicts:
-            row |= {"flipped": means.get(f"{name} flipped")}
-            row |= {"accuracy": [round(accuracy, 4) for accuracy in progress.accuracy(name)]}
+            row |= {module.by_name[name].counts: [round(s, 4) for s in progress.accuracy(name)]}
+        if f"{name} flipped" in means:
+            row |= {"flipped": means[f"{name} flipped"]}
     return rows

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from tests import tiny
 from xner.errors import OptionError, XnerError
+from xner.losses.cross_entropy import CrossEntropy
 from xner.losses.dropout_kl import dropout_kl
 from xner.losses.objective import View
 from xner.models.grid import cells_of
@@ -76,7 +77,9 @@ def entities(sentence) -> list[tuple]:
 
 def test_nested_entities_are_learned_saved_and_found_again(encoder, tmp_path):
     results = train(encoder, tmp_path, epochs=80)
-    assert results["losses"]["ce"]["mean"] > 0
+    found = results["losses"]["ce"]["recall"]
+    assert len(found) == 10
+    assert found[0] < found[-1] == 1.0
     tagger = Tagger.load(str(tmp_path))
     ensemble = Ensemble([Member(tagger)], TaggingSettings())
     tagged = list(ensemble.tag(replace(s, tags=None, meta={"page": 1}) for s in SOURCE))
@@ -87,6 +90,27 @@ def test_nested_entities_are_learned_saved_and_found_again(encoder, tmp_path):
         assert ("entities" in found.meta) == (len(entities(gold)) > len(gold.spans))
         assert set(map(tuple, found.spans)) <= set(entities(gold))
     assert ensemble.counts.nested == 3
+
+
+def test_relations_that_are_found_are_counted_and_no_others(encoder, tmp_path):
+    train(encoder, tmp_path, epochs=16)
+    tagger = Tagger.load(str(tmp_path)).eval()
+    given = labelled_view(tagger, *LabelledCorpus(tagger, SOURCE).batch(range(len(SOURCE))))
+    loss = CrossEntropy()
+    with torch.no_grad():
+        loss(given)
+        grids = given.view.scores.argmax(-1)
+    right = held = 0
+    for row, sentence in enumerate(SOURCE):
+        size = len(sentence.tokens)
+        for i in range(size):
+            for j in range(size):
+                wanted = int(given.gold[row, i, j])
+                held += wanted > 0
+                right += wanted > 0 and int(grids[row, i, j]) == wanted
+    assert 0 < right < held
+    assert loss.verdict() == (right, held)
+    assert loss.verdict() == (0, 0)
 
 
 def test_a_folder_is_an_encoder_with_a_head_beside(encoder, tmp_path):
@@ -233,7 +257,7 @@ def test_views_keep_what_losses_share(encoder, monkeypatch):
 
 
 def test_order_of_batches_does_not_matter_to_what_is_found(encoder, tmp_path):
-    train(encoder, tmp_path, epochs=30)
+    train(encoder, tmp_path, epochs=16)
     tagger = Tagger.load(str(tmp_path))
     many = [replace(s, id=str(n), meta={}) for n, s in enumerate(SOURCE * 4)]
     random.Random(1).shuffle(many)
