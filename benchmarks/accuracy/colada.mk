@@ -51,5 +51,14 @@ $(eval $(call step2,colada-refined,colada-1/trans,--refine 0.5,weighed))
 $(eval $(call step2,colada-bank,colada-1/trans,--bank $(R)/colada-1/trans.weighted.jsonl,weighed))
 $(eval $(call step2,colada-code,colada-1/trans,--preset colada-code --labels tags,weighed,hard-ce))
 
+# how the weights of the first iteration go with gold labels, and F1 over iterations
+.PHONY: weights
+weights: $(R)/colada-1/bins.json $(R)/colada-1/iterations.svg $(R)/colada-1/raw.weighted.jsonl
+	@$(PYTHON) consistency.py $(lastword $^) $(D)/$(L)/gold.jsonl
+$(R)/colada-1/bins.json: $(R)/colada-1/raw.weighted.jsonl $(D)/$(L)/gold.jsonl
+	$(STEP) $(XNER) evaluate $< --gold $(lastword $^) --by-weight-bin 10 --to json -o $@
+$(R)/colada-1/iterations.svg: $(foreach r,vanilla colada-1 colada-2,$(R)/$(r)/test.jsonl)
+	$(STEP) $(XNER) evaluate $^ --gold $(GOLD) --to json --plot $@ -o $(@:.svg=.json)
+
 COLADA := colada-1 colada-2 colada-alike-1 colada-alike-2 colada-hard-1 colada-hard-2 colada-neither \
           colada-distance colada-span colada-refined colada-bank colada-code
