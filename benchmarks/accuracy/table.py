@@ -3,7 +3,8 @@
     python table.py FOLDER [ROW...]
 
 The rows are FOLDER/SEED/LANGUAGE/ROW/row.json, or FOLDER/SEED/LANGUAGE/ROW.json where they were
-collected. A table for each language, of means over seeds, and one of F1 in all languages.
+collected; all of them, or those that are named, in their order. A table for each language, of means
+over seeds, and one of F1 in all languages.
 """
 
 import json
@@ -81,9 +82,13 @@ def main() -> None:
         seeds = sorted({row["seed"] for runs in rows.values() for row in runs})
         print(f"\n## {language}, seeds {', '.join(map(str, seeds))}\n")
         vanilla = fmean(map(f1, rows["vanilla"])) if "vanilla" in rows else 0.0
-        names = [n for n in order if n in rows] + sorted(set(rows) - set(order))
+        names = [name for name in order or sorted(rows) if name in rows]
         table(HEAD, [cells(name, rows[name], vanilla) for name in names])
-    everywhere = [name for name in order if all(name in rows for rows in found.values())]
+    everywhere = [
+        name
+        for name in order or sorted(set[str]().union(*found.values()))
+        if all(name in rows for rows in found.values())
+    ]
     print("\n## Mean of F1 over languages and seeds\n")
     lines = []
     for name in everywhere:
