@@ -4,12 +4,12 @@ R := $(WORK)/$(SEED)/$(L)
 include recipes.mk source.mk data.mk baselines.mk conner.mk transadv.mk colada.mk crop.mk mcl-ner.mk mixtures.mk
 
 ROWS ?= $(ALL_ROWS)
-.PHONY: rows names
+.PHONY: rows table
 .DEFAULT_GOAL := rows
 rows: $(patsubst %,$(R)/%/row.json,$(ROWS))
 
-names:
-	@echo $(ALL_ROWS)
+table:
+	@$(PYTHON) table.py $(WORK) $(ROWS)
 
 # what each tagger says of the test set, and of English
 $(R)/%/test.jsonl: $(D)/$(L)/test.jsonl $(R)/%/train.json

@@ -76,8 +76,10 @@ def table(head: list[str], lines: list[list[str]]) -> None:
 
 def main() -> None:
     """Print a table for each language."""
-    found = rows_of(Path(sys.argv[1]))
-    order = sys.argv[2:]
+    folder, *order = sys.argv[1:]
+    found = rows_of(Path(folder))
+    if not found:
+        sys.exit(f"no rows under {folder}: make rows first")
     for language, rows in sorted(found.items()):
         seeds = sorted({row["seed"] for runs in rows.values() for row in runs})
         print(f"\n## {language}, seeds {', '.join(map(str, seeds))}\n")
