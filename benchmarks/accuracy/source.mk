@@ -17,11 +17,13 @@ $(E)/vanilla/train.json: $(D)/en.jsonl
 # without a stream consistency under dropout is one system for all languages
 $(E)/conner-dropout/train.json: $(D)/en.jsonl
 	$(TRAIN) $(FRESH) --source $< --loss dropout-kl=0.5 > $@
-# relations between words instead of tags
+# relations between words instead of tags, read from one view of a pair, as in the paper, or from both
 PAIR := --head token-pair --pooling max
 $(E)/pair-vanilla/train.json: $(D)/en.jsonl
 	$(TRAIN) $(FRESH) $(PAIR) --source $< > $@
+$(E)/pair-views/train.json: $(D)/en.jsonl
+	$(TRAIN) $(FRESH) $(subst token-pair,token-pair$(COMMA)relation=both,$(PAIR)) --source $< > $@
 
-OF_ENGLISH := vanilla conner-dropout pair-vanilla
+OF_ENGLISH := vanilla conner-dropout pair-vanilla pair-views
 .PHONY: source
 source: $(D)/en.dev.jsonl $(patsubst %,$(E)/%/train.json,$(filter $(or $(ROWS),$(OF_ENGLISH)) vanilla,$(OF_ENGLISH)))

@@ -5,7 +5,7 @@ from math import inf, isfinite
 from typing import ClassVar
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import one_hot
 
@@ -26,8 +26,8 @@ class Distillation(Objective):
 
     A student whose own tags are BIOES has the probability of S- with that of B-, and of E- with
     that of I-, before it is compared with BIO labels. Where student and teachers score pairs of
-    words, it is the relations of these that are compared, for words read cells: MCL-NER equation
-    10. A cell weighs what the less reliable of its words weighs.
+    words, it is the relations of these that are compared (MCL-NER equation 10), and l of a word is
+    the sum over the pairs of its row. A pair weighs what the less reliable of its words weighs.
     """
 
     stream: ClassVar = "soft"
@@ -42,9 +42,11 @@ class Distillation(Objective):
         """The distance of each word's two distributions, the student's as logarithms."""
 
     def forward(self, given: Soft) -> Float[Tensor, ""]:
-        """The mean over words, or cells."""
+        """The mean over words."""
         teacher, student, weights = _compared(given)
-        return mean_over_words(self.each(teacher, student), weights, self.normalise)
+        losses = self.each(teacher, student)
+        total = losses.sum() if weights is None else (weights * losses).sum()
+        return total / words_of(given.view.batch.mask, given.weights, self.normalise)
 
 
 def _compared(
@@ -73,17 +75,17 @@ def student_log_probs(given: Soft) -> Float[Tensor, "batch word label"]:
     return Columns(view.tagger, str, given.labels).logs(view.log_probs, view.batch.mask)
 
 
-def mean_over_words(
-    losses: Float[Tensor, " word"], weights: Float[Tensor, " word"] | None, normalise: str
+def words_of(
+    mask: Bool[Tensor, "batch word"], weights: Float[Tensor, "batch word"] | None, normalise: str
 ) -> Float[Tensor, ""]:
-    """The weighted sum of losses, by the number of `words` or by the sum of their `weights`."""
-    if weights is None:
-        return losses.mean()
-    total = (weights * losses).sum()
-    if normalise == "words":
-        return total / len(weights)
-    whole = weights.sum()
-    return total / whole.masked_fill(whole == 0, inf)
+    """What a sum over words is divided by: the number of `words`, or the sum of their `weights`.
+
+    Where they all weigh 0 it is infinite, so that the mean is 0.
+    """
+    if weights is None or normalise == "words":
+        return mask.sum().float()
+    whole = weights[mask].sum()
+    return whole.masked_fill(whole == 0, inf)
 
 
 class MeanSquaredError(Distillation):

@@ -10,12 +10,13 @@ from xner.losses.objective import Labelled, Objective
 
 
 def dropout_kl(
-    log_p: Float[Tensor, "batch *place tag"],
-    log_q: Float[Tensor, "batch *place tag"],
-    mask: Bool[Tensor, "batch *place"],
+    log_p: Float[Tensor, "batch word *column tag"],
+    log_q: Float[Tensor, "batch word *column tag"],
+    mask: Bool[Tensor, "batch word *column"],
 ) -> Float[Tensor, ""]:
-    """Bidirectional KL of two passes, mean over the real words of a batch, or its cells."""
-    return divergence(log_p, log_q, "bi")[mask].mean()
+    """Bidirectional KL of two passes, mean over the real words of a batch, or its rows of pairs."""
+    words = mask.flatten(2).any(-1) if mask.dim() > 2 else mask
+    return divergence(log_p, log_q, "bi")[mask].sum() / words.sum()
 
 
 class DropoutKL(Objective):
@@ -23,7 +24,8 @@ class DropoutKL(Objective):
 
     Idea: what the tagger says of a word should not hang on which units dropout spares.
     Needs: labelled sentences and an encoder whose dropout is not 0; a second pass over each batch.
-    Formula: (1/n) sum over words of [KL(p1 || p2) + KL(p2 || p1)] / 2. In eval mode it is 0.
+    Formula: (1/n) sum over words of [KL(p1 || p2) + KL(p2 || p1)] / 2. In eval mode it is 0. With
+    token-pair a word's divergence is the sum over the pairs of its row.
     Related: `span-kl`, whose two passes read a sentence and its translation.
     """
 
@@ -33,7 +35,7 @@ class DropoutKL(Objective):
         super().__init__(weight)
 
     def forward(self, given: Labelled) -> Float[Tensor, ""]:
-        """Nats per word; per pair of words with a head of those."""
+        """Nats per word; with pairs of words, of all in its row."""
         view = given.view
         places = view.tagger.head.places(view.batch.mask)
         return dropout_kl(view.log_probs, view.again.log_probs, places)

@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from xner.losses.cross_entropy import relations_found
-from xner.losses.distillation import mean_over_words, student_log_probs
+from xner.losses.distillation import student_log_probs, words_of
 from xner.losses.objective import Objective, Soft
 from xner.registry import one_of
 
@@ -21,8 +21,8 @@ class HardCrossEntropy(Objective):
     nothing). `normalise` is that of `soft-ce`.
     Formula: (1/n) sum over the n words of -w_i log q_i(y_i), in nats; w_i is 1 where the stream has
     no weights or they are ignored. A student's S- counts as B-, its E- as I-. A student with a
-    token-pair head learns the relations of each sentence as in `ce`, in nats per pair of words by
-    the sum of the pairs' weights, whatever `normalise` is, nested entities too, and counts them.
+    token-pair head learns the relations of each sentence, nested entities too, as in `ce`, and
+    counts them.
     Related: `soft-ce`, which is this where every distribution is sure; `ce`, on labelled sentences.
     """
 
@@ -36,16 +36,14 @@ class HardCrossEntropy(Objective):
         self.normalise = one_of("--loss", "normalise", normalise, ("words", "weights"))
 
     def forward(self, given: Soft) -> Float[Tensor, ""]:
-        """Nats per word; per pair of words with a head of those."""
+        """Nats per word."""
         assert given.tags is not None
         view, mask = given.view, given.view.batch.mask
         weights = None if self.weights == "ignore" else given.weights
-        if not view.tagger.head.of_words:
+        if view.tagger.head.of_words:
+            own = student_log_probs(given)[mask].gather(-1, given.tags[mask][:, None])[:, 0]
+            total = -(own if weights is None else weights[mask] * own).sum()
+        else:
             self.judge(relations_found(view, given.tags))
-            return view.tagger.head.nll(view.scores.float(), given.tags, mask, weights).mean()
-        own = student_log_probs(given)[mask].gather(-1, given.tags[mask][:, None])
-        return mean_over_words(
-            -own[:, 0],
-            None if weights is None else weights[mask],
-            self.normalise,
-        )
+            total = view.tagger.head.nll(view.scores.float(), given.tags, mask, weights).sum()
+        return total / words_of(mask, weights, self.normalise)

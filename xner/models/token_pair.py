@@ -15,6 +15,7 @@ left of the probability would be lost.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import log
 from typing import Any, ClassVar
 
 import torch
@@ -24,7 +25,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from xner.errors import OptionError
-from xner.models.grid import FIRST_TYPE, Reading, cells_of, entities_of
+from xner.models.grid import FIRST_TYPE, NONE, Reading, cells_of, entities_of
 from xner.models.grid_gold import GridGold
 from xner.models.head import Head
 from xner.models.marginals import bio_marginals
@@ -34,6 +35,8 @@ from xner.tag_schemes import OUTSIDE, Scheme, label_of
 
 Grid = Float[Tensor, "batch left right feature"]
 _NAME = "head 'token-pair'"
+# what a pair of words has of holding something before anything is learned
+_PRIOR = 0.01
 Pairing = Callable[[Float[Tensor, "batch left hidden"], Float[Tensor, "batch right hidden"]], Grid]
 
 
@@ -177,6 +180,7 @@ class TokenPair(Head):
         self.classes = nn.Linear(self.features, relations)
         both = one_of(_NAME, "relation", relation, ("mcl", "both")) == "both"
         self.norm_classes = nn.Linear(self.features, relations) if both else None
+        _begin_with_none(self.classes)
         self.projection = nn.Linear(self.features, projected)
         self.projection_out = nn.Linear(projected, projected)
 
@@ -228,17 +232,15 @@ class TokenPair(Head):
         mask: Bool[Tensor, "batch word"],
         weights: Float[Tensor, "batch word"] | None = None,
     ) -> Float[Tensor, " batch"]:
-        """Negative log-likelihood of each sentence's relations, in nats per cell (equation 7).
+        """Negative log-likelihood of each sentence's relations, in nats: the sum over its cells.
 
-        With `weights` a cell counts as much as the less reliable of its two words, also in the
-        number of cells; a sentence whose words all weigh 0 costs nothing.
+        With `weights` a cell counts as much as the less reliable of its two words.
         """
         nats = F.cross_entropy(scores.float().permute(0, 3, 1, 2), gold, reduction="none")
         counted = cells_of(mask).float()
         if weights is not None:
             counted = counted * torch.minimum(weights[:, :, None], weights[:, None, :])
-        whole = counted.sum((1, 2))
-        return (nats * counted).sum((1, 2)) / whole.masked_fill(whole == 0, torch.inf)
+        return (nats * counted).sum((1, 2))
 
     def read(
         self,
@@ -276,3 +278,14 @@ class TokenPair(Head):
         """Each word as the first of a pair, and as the second."""
         first, second = self.first(fused), self.second(fused)
         return self.dropout(F.gelu(first)), self.dropout(F.gelu(second))
+
+
+def _begin_with_none(classes: nn.Linear) -> None:
+    """Give nearly all probability to holding no relation, whatever a pair is like.
+
+    Else the first steps do nothing but teach that, with gradients so large that they set the pace
+    of Adam for hundreds of steps (Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017,
+    section 4.1).
+    """
+    nn.init.zeros_(classes.bias)
+    nn.init.constant_(classes.bias[NONE], log((1 - _PRIOR) / (_PRIOR / (len(classes.bias) - 1))))

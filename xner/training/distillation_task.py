@@ -123,7 +123,8 @@ def with_defaults(specs: Sequence[str], labelled: bool) -> tuple[str, ...]:
     """The losses asked for, and before them those that are on unless something is said of them.
 
     That is `mse` where none on the stream is asked for, and `ce` where there are labelled
-    sentences. Raises OptionError for a loss that looks at neither.
+    sentences, in nats per word as those on the stream are. Raises OptionError for a loss that
+    looks at neither.
     """
     names = [spec.partition(",")[0].partition("=")[0] for spec in specs]
     streams = {name: load(name, LOSSES, "loss").stream for name in names}
@@ -132,7 +133,7 @@ def with_defaults(specs: Sequence[str], labelled: bool) -> tuple[str, ...]:
             known = [n for n in LOSSES if load(n, LOSSES, "loss").stream in Distilling.kinds]
             raise OptionError(f"loss '{name}' says nothing to a student; {', '.join(known)} do")
     defaults = [] if "soft" in streams.values() else ["mse"]
-    defaults += ["ce"] if labelled and "ce" not in names else []
+    defaults += ["ce=1,reduction=token"] if labelled and "ce" not in names else []
     return (*defaults, *specs)
 
 

@@ -1,4 +1,4 @@
-"""The supervised loss: its value, its three units, and what weights of words do to it."""
+"""The supervised loss: its value, its units, and what weights of words do to it."""
 
 from dataclasses import replace
 
@@ -14,9 +14,14 @@ SHORT = tiny.sentence("Anna Berg", "B-PER I-PER")
 LONG = tiny.sentence("Officials in Bern said that Nordwind Energy", "O O B-LOC O O B-ORG I-ORG")
 
 
-@pytest.fixture(scope="module", params=["softmax", "crf"])
+@pytest.fixture(scope="module", params=["softmax", "crf", "token-pair,fused=16,size=4"])
 def tagger(request, tmp_path_factory):
     return tiny.tagger(tiny.bert(tmp_path_factory.mktemp("bert")), head=request.param)
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    return tiny.tagger(tiny.bert(tmp_path_factory.mktemp("bert")), head="token-pair,fusion=none")
 
 
 def loss_of(tagger, sentences, **options):
@@ -31,6 +36,26 @@ def test_the_units(tagger):
     assert loss_of(tagger, both) == pytest.approx(sum(each) / 2, rel=1e-4)
     assert loss_of(tagger, both, reduction="sum") == pytest.approx(sum(each), rel=1e-4)
     assert loss_of(tagger, both, reduction="token") == pytest.approx(sum(each) / 9, rel=1e-4)
+
+
+def test_nats_per_pair_of_words(pairs):
+    each = [loss_of(pairs, [sentence]) for sentence in (SHORT, LONG)]
+    assert loss_of(pairs, [SHORT, LONG], reduction="pair") == pytest.approx(
+        sum(each) / (2 * 2 + 7 * 7), rel=1e-4
+    )
+    # a pair is there as far as its less reliable word
+    half = weighted(SHORT, [1.0, 0.5])
+    whole = loss_of(pairs, [half], reduction="sum")
+    assert whole < each[0]
+    assert loss_of(pairs, [half], reduction="pair") == pytest.approx(whole / 2.5, rel=1e-5)
+    assert loss_of(pairs, [half], reduction="token") == pytest.approx(whole / 1.5, rel=1e-5)
+    assert loss_of(pairs, [weighted(SHORT, [0.0, 0.0])], reduction="pair") == 0.0
+
+
+def test_heads_of_words_have_no_pairs(tmp_path):
+    head = tiny.tagger(tiny.bert(tmp_path)).head
+    with pytest.raises(OptionError, match="reduction=pair counts pairs of words"):
+        CrossEntropy(reduction="pair").check(head)
 
 
 def test_softmax_equals_torchs_cross_entropy(tmp_path):

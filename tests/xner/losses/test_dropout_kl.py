@@ -29,6 +29,14 @@ def test_padding_does_not_thin_the_mean():
     assert dropout_kl(*padded, mask).item() == pytest.approx(0.034657, abs=1e-6)
 
 
+def test_a_row_of_pairs_is_a_word():
+    # two words, each in a pair with both: the worked numbers of one and of the other, added up
+    words = torch.tensor([True, True, False])
+    cells = (words[:, None] & words)[None]
+    one, two = (rows.expand(3, 3, 3)[None] for rows in (FIRST[0], SECOND[0]))
+    assert dropout_kl(one, two, cells).item() == pytest.approx(0.027981 + 0.041334, abs=2e-6)
+
+
 def test_zero_in_eval_mode_and_positive_in_train_mode(tmp_path):
     tagger = tiny.tagger(tiny.bert(tmp_path))
     sentences = [tiny.sentence("Anna Berg visited Bern", "B-PER I-PER O B-LOC")]

@@ -306,9 +306,9 @@ TEXT_WITH_PROBS = with_probs(TEXT[1], LABELS, [1.0, 0.0, 0.0])
     ("specs", "labelled", "expected"),
     [
         ((), False, ("mse",)),
-        ((), True, ("mse", "ce")),
+        ((), True, ("mse", "ce=1,reduction=token")),
         (("kl",), False, ("kl",)),
-        (("kl=2,temperature=3",), True, ("ce", "kl=2,temperature=3")),
+        (("kl=2,temperature=3",), True, ("ce=1,reduction=token", "kl=2,temperature=3")),
         (("ce=0.5",), True, ("mse", "ce=0.5")),
         (("ce=0", "soft-ce"), True, ("ce=0", "soft-ce")),
         (("mse=0", "kl"), False, ("mse=0", "kl")),
@@ -375,7 +375,9 @@ def test_a_student_that_could_not_learn_is_refused(encoder, tmp_path, losses, op
 def test_a_crf_learns_its_transitions_from_the_source(encoder, tmp_path):
     model = ModelOptions(encoder=str(encoder), head="crf", scheme="bio")
     stream = [with_probs(TEXT[1], LABELS, [0.2, 0.4, 0.4])]
-    distil(encoder, tmp_path / "a", stream, SOURCE, model=model, loss=("mse", "ce"))
+    distil(
+        encoder, tmp_path / "a", stream, SOURCE, model=model, loss=("mse", "ce=1,reduction=token")
+    )
     assert load_file(tmp_path / "a/head.safetensors")["between"].abs().max() > 0
     # one that has learned them may go on without
     trained = ModelOptions(encoder="no/such", head="crf", init=str(tmp_path / "a"))

@@ -76,7 +76,7 @@ def two_teachers(encoder):
 
 
 @pytest.mark.parametrize("weighed", [False, True])
-def test_cells_are_compared_with_the_weighted_mean_relation_by_relation(encoder, weighed):
+def test_rows_are_compared_with_the_weighted_mean_relation_by_relation(encoder, weighed):
     student = tiny.tagger(encoder, types=("LOC", "ORG", "PER"), head=HEAD)
     torch.nn.init.normal_(student.head.classes.weight, std=0.5)
     stream = STREAM
@@ -86,7 +86,7 @@ def test_cells_are_compared_with_the_weighted_mean_relation_by_relation(encoder,
     corpus = PairCorpus(student, stream, {"probs"}, teachers)
     given = corpus.view(student, *corpus.batch([1, 0]))
     assert given.probs is None
-    total = cells = 0
+    total = words = 0
     for row, sentence in enumerate((stream[1], stream[0])):
         own, one, two = (
             tagger(tagger.tokenize([sentence]).batch([0])).softmax(-1)[0]
@@ -103,8 +103,11 @@ def test_cells_are_compared_with_the_weighted_mean_relation_by_relation(encoder,
             for j in range(len(own)):
                 weight = 0.5 if weighed and 0 in (i, j) else 1.0
                 total += weight * squares[i, j].item()
-                cells += 1
-    assert MeanSquaredError()(given).item() == pytest.approx(total / cells, rel=1e-4)
+        words += len(own)
+    assert MeanSquaredError()(given).item() == pytest.approx(total / words, rel=1e-4)
+    if weighed:
+        by_weight = MeanSquaredError(normalise="weights")(given).item()
+        assert by_weight == pytest.approx(total / (words - 2 * 0.5), rel=1e-4)
 
 
 def test_pairs_with_words_that_a_teacher_has_cut_hold_nothing(encoder):
@@ -144,7 +147,7 @@ def test_tags_of_the_stream_are_learned_as_a_grid(encoder):
         given = corpus.view(student, *corpus.batch([0]))
         grid = grid_of([Span(0, 2, "PER"), Span(1, 2, "LOC")], 3, student.types)
         assert given.tags[0].tolist() == grid.tolist()
-        nats = given.view.log_probs[0].flatten(0, 1).gather(-1, grid.view(-1, 1)).mean()
+        nats = given.view.log_probs[0].flatten(0, 1).gather(-1, grid.view(-1, 1)).sum() / 3
         loss = HardCrossEntropy()(given).item()
         assert loss == (pytest.approx(-nats.item(), rel=1e-5) if costs else 0.0)
         ignoring = HardCrossEntropy(weights="ignore")(given).item()
