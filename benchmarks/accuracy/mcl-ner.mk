@@ -21,4 +21,4 @@ $(R)/mcl-ner/train.json: $(R)/mcl-ner/pseudo.jsonl $(D)/en.jsonl $(R)/pair-both/
 	$(DISTILL) $(FRESH) $(PAIR) --source $(D)/en.jsonl --teacher $(models) \
 	  --loss hard-ce --loss mse $(RELATION) $< > $@
 
-MCL_NER := pair-vanilla pair-views pair-mixed pair-semantic pair-relation pair-both mcl-ner
+MCL_NER := pair-vanilla pair-views pair-mean pair-mixed pair-semantic pair-relation pair-both mcl-ner
