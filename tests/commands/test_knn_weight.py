@@ -218,6 +218,20 @@ def test_words_of_an_entity_share_a_weight_if_asked(knn_weight):
         assert other["weights"] == near(expected)
 
 
+def test_a_word_that_nobody_knows_shares_no_weight_of_an_entity(knn_weight):
+    """Its tag is one of several that systems gave: it must not be learned."""
+    tags = ["B-PER", "I-PER", "I-PER", "O"]
+    disputed = {"tokens": ["Anna", "Berg", "visited", "Bern"], "tags": tags}
+    write("in.jsonl", [disputed | {"weights": [1, 1, 0, 1]}, *soft(3)])
+    alone, shared = (
+        knn_weight("in.jsonl", "--k", 2, "--unit", unit).out[0]["weights"]
+        for unit in ("token", "span")
+    )
+    mean = (alone[0] + alone[1]) / 2
+    assert mean > 0
+    assert shared == near([mean, mean, 0, alone[3]])
+
+
 def test_votes_are_mixed_into_probs_if_asked(knn_weight, model):
     stream = soft(8)
     few = stream[3]
