@@ -138,6 +138,15 @@ def test_unknown_tags_keep_weight_0_and_have_no_vote(knn_weight, model):
     assert min(flat(done.out)) > 0
 
 
+def test_unknown_tags_that_probs_make_count_again_are_counted(knn_weight):
+    stream = [record | {"tags": labels_of(record)} for record in soft(5)]
+    stream[1]["weights"] = [0, 0.0, *[0.5] * (len(stream[1]["tokens"]) - 2)]
+    write("in.jsonl", stream)
+    said = "whose tag is unknown and loses its weight 0 2"
+    assert said in knn_weight("in.jsonl", "--k", 4).err
+    assert "loses" not in knn_weight("in.jsonl", "--k", 4, "--labels", "tags").err
+
+
 def test_copies_of_a_sentence_do_not_vouch_for_it(knn_weight, model):
     stream = soft(9)
     copies = [record | {"id": f"again-{record['id']}"} for record in stream]
