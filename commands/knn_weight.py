@@ -135,9 +135,9 @@ def _fill(bank: WordBank, stream: plumbing.Stream, others: list[str], outcome: O
         _add(bank, stream, path)
     stream.count("words", len(bank.own))
     stream.count("words in the bank", len(bank.labels))
-    stream.count("unknown, of weight 0", sum(bank.unknown))
-    stream.count("whose tag is of another type than the label weighed", bank.not_of_tag)
-    stream.count("whose tag is unknown and loses its weight 0", bank.unmarked)
+    stream.count("words unknown, of weight 0", sum(bank.unknown))
+    stream.count("words whose tag is of another type than the label weighed", bank.not_of_tag)
+    stream.count("words whose tag is unknown and loses its weight 0", bank.unmarked)
 
 
 def _add(bank: WordBank, stream: plumbing.Stream, path: str) -> None:
