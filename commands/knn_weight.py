@@ -180,9 +180,9 @@ def _weighed(bank: WordBank, words: _Words, outcome: Outcome) -> Iterator[Senten
         if outcome.unit == "span":
             words.weights[own] = by_span(words.weights[own], spans_of(labels))
         sentence.weights = _rounded(words.weights[own])
+        sentence.meta.pop("knn", None)  # of other weights
         if outcome.audit:
-            kept = {"consistency": _rounded(words.lambdas[own]), "labels": labels}
-            sentence.meta = {**sentence.meta, "knn": kept}
+            sentence.meta["knn"] = {"consistency": _rounded(words.lambdas[own]), "labels": labels}
         if outcome.refine:
             _refine(sentence, words.names, words.shares[own], outcome.refine)
         yield sentence

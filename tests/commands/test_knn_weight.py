@@ -272,6 +272,9 @@ def test_all_else_in_a_record_stays_and_old_weights_go(knn_weight):
     }
     (out,) = knn_weight(write("in.jsonl", [record])).out
     assert out == record | {"weights": [0.5, 0.5]}
+    (audited,) = knn_weight("in.jsonl", "--audit").out
+    assert audited["meta"].keys() == {"page", "knn"}
+    assert knn_weight(write("in.jsonl", [audited])).out == [out]
 
 
 def test_it_gives_the_same_twice_and_with_any_batch(knn_weight):
