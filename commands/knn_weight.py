@@ -135,8 +135,9 @@ def _fill(bank: WordBank, stream: plumbing.Stream, others: list[str], outcome: O
         _add(bank, stream, path)
     stream.count("words", len(bank.own))
     stream.count("words in the bank", len(bank.labels))
-    stream.count("unknown, of weight 0", sum(bank.unknown))
-    stream.count("whose tag is of another type than the label weighed", bank.not_of_tag)
+    stream.count("words unknown, of weight 0", sum(bank.unknown))
+    stream.count("words whose tag is of another type than the label weighed", bank.not_of_tag)
+    stream.count("words whose tag is unknown and loses its weight 0", bank.unmarked)
 
 
 def _add(bank: WordBank, stream: plumbing.Stream, path: str) -> None:
@@ -179,9 +180,9 @@ def _weighed(bank: WordBank, words: _Words, outcome: Outcome) -> Iterator[Senten
         if outcome.unit == "span":
             words.weights[own] = by_span(words.weights[own], spans_of(labels))
         sentence.weights = _rounded(words.weights[own])
+        sentence.meta.pop("knn", None)  # of other weights
         if outcome.audit:
-            kept = {"consistency": _rounded(words.lambdas[own]), "labels": labels}
-            sentence.meta = {**sentence.meta, "knn": kept}
+            sentence.meta["knn"] = {"consistency": _rounded(words.lambdas[own]), "labels": labels}
         if outcome.refine:
             _refine(sentence, words.names, words.shares[own], outcome.refine)
         yield sentence

@@ -44,6 +44,7 @@ class WordBank:
         self.unknown, self.mute = array("b"), array("b")
         self.asked = 0
         self.not_of_tag = 0  # of the stream's words, those whose label is of another type
+        self.unmarked = 0  # of them, those whose label is known and their tag is not
         self._source: LabelSource = source
         self._whole = whole
         self._seed = seed
@@ -63,6 +64,8 @@ class WordBank:
         self.rows.extend(range(first, first + len(numbers)))
         self.own.extend(numbers)
         self.unknown.extend(unknown)
+        if sentence.tags and sentence.weights:
+            self.unmarked += sentence.weights.count(0) - sum(unknown)
         pairs = zip(labels, sentence.tags or labels, strict=True)
         self.not_of_tag += sum(label_of(label) != label_of(tag) for label, tag in pairs)
         self.asked = len(self.labels)

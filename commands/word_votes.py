@@ -89,7 +89,7 @@ def voted(
         place[voters] = np.arange(len(voters))
         own, labels, vectors = place[: bank.asked], labels[voters], _copied(bank, vectors, voters)
     if comparing.bank_size and len(voters) == comparing.bank_size:
-        stream.count(f"drawn of them by --seed {comparing.seed}", len(voters))
+        stream.count(f"words of the bank drawn by --seed {comparing.seed}", len(voters))
     gpu = where.type == "cuda" and has_gpu()
     if where.type == "cuda" and not gpu:
         stream.talk.info("this faiss uses no GPU, so the CPU searches for neighbours")

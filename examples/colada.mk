@@ -10,8 +10,8 @@ include Makefile
 
 LEXICON := lexicon.en-de.tsv
 ITERATIONS ?= 3
-ifeq ($(filter-out 0,$(ITERATIONS)),)
-$(error ITERATIONS=$(ITERATIONS): there has to be one at least)
+ifeq ($(filter $(ITERATIONS),$(shell seq $(ITERATIONS) 2>/dev/null)),)
+$(error ITERATIONS=$(ITERATIONS) is no whole number from 1 on)
 endif
 # enough: the German text gets the same entities as an iteration before, by F1 of one against the other
 STOP ?= 0.99

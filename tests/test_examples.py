@@ -180,6 +180,14 @@ def test_colada_stops_when_two_iterations_agree(folder):
     assert b"against work/en.jsonl" in made.stdout
 
 
+@pytest.mark.parametrize("number", ["", "0", "-1", "1.5", "two"])
+def test_a_number_of_iterations_that_is_none_is_said_before_anything_is_trained(number, folder):
+    made = shell(f"make -n -f colada.mk ITERATIONS={number}", folder)
+    assert made.returncode == 2
+    assert f"ITERATIONS={number} is no whole number from 1 on".encode() in made.stderr
+    assert not made.stdout
+
+
 def test_the_word_list_covers_the_german_texts():
     lexicon = read_lexicon(EXAMPLES / "lexicon.en-de.tsv", "de", "en")
     known, unknown = 0, []

@@ -100,7 +100,7 @@ def test_unknown_tags_keep_weight_0_and_have_no_vote(knn_weight, model):
     lost = {"tokens": ["Energy", "shipyard"], "tags": ["O", "O"], "weights": [0, 0.5]}
     done = knn_weight(write("in.jsonl", [*stream, {"id": "x", **lost}]), "--k", 4)
     assert done.code == 0, done.err
-    assert "unknown, of weight 0 1" in done.err
+    assert "words unknown, of weight 0 1" in done.err
     unknown, known = done.out[-1]["weights"]
     assert unknown == 0
     # a bank without that word: it stands alone in a sentence that is only asked for its vectors
@@ -134,8 +134,17 @@ def test_unknown_tags_keep_weight_0_and_have_no_vote(knn_weight, model):
     # of probs nothing is unknown
     soft_ones = [record | {"weights": [0] * len(record["tokens"])} for record in soft(9)]
     done = knn_weight(write("in.jsonl", soft_ones), "--k", 4)
-    assert "unknown" not in done.err
+    assert "words unknown" not in done.err
     assert min(flat(done.out)) > 0
+
+
+def test_unknown_tags_that_probs_make_count_again_are_counted(knn_weight):
+    stream = [record | {"tags": labels_of(record)} for record in soft(5)]
+    stream[1]["weights"] = [0, 0.0, *[0.5] * (len(stream[1]["tokens"]) - 2)]
+    write("in.jsonl", stream)
+    said = "words whose tag is unknown and loses its weight 0 2"
+    assert said in knn_weight("in.jsonl", "--k", 4).err
+    assert "loses" not in knn_weight("in.jsonl", "--k", 4, "--labels", "tags").err
 
 
 def test_copies_of_a_sentence_do_not_vouch_for_it(knn_weight, model):
@@ -174,7 +183,11 @@ def test_labels_are_those_of_probs_or_tags(knn_weight, model):
         record["tags"][0] = "B-PER"
     by_tags = [{"tokens": record["tokens"], "tags": record["tags"]} for record in stream]
     write("in.jsonl", stream)
-    probs = flat(knn_weight("in.jsonl", "--k", 5, "--labels", "probs").out)
+    done = knn_weight("in.jsonl", "--k", 5, "--labels", "probs")
+    probs = flat(done.out)
+    pairs = [pair for r in stream for pair in zip(labels_of(r), r["tags"], strict=True)]
+    other = sum(kind(label) != kind(tag) for label, tag in pairs)
+    assert f"words whose tag is of another type than the label weighed {other}" in done.err
     assert flat(knn_weight("in.jsonl", "--k", 5).out) == probs
     assert probs == near(Reference(model, stream).weights())
     tags = flat(knn_weight("in.jsonl", "--k", 5, "--labels", "tags").out)
@@ -185,7 +198,7 @@ def test_a_drawn_bank_is_said_and_depends_on_the_seed_alone(knn_weight):
     stream = soft(12)
     some = ("--k", 3, "--bank-size", 12)
     first = knn_weight(write("in.jsonl", stream), *some)
-    assert "drawn of them by --seed 42 12" in first.err
+    assert "words of the bank drawn by --seed 42 12" in first.err
     assert flat(knn_weight("in.jsonl", *some).out) == flat(first.out)
     assert flat(knn_weight("in.jsonl", *some, "--seed", 7).out) != flat(first.out)
     backwards = knn_weight(write("back.jsonl", stream[::-1]), *some)
@@ -218,6 +231,20 @@ def test_words_of_an_entity_share_a_weight_if_asked(knn_weight):
         assert other["weights"] == near(expected)
 
 
+def test_a_word_that_nobody_knows_shares_no_weight_of_an_entity(knn_weight):
+    """Its tag is one of several that systems gave: it must not be learned."""
+    tags = ["B-PER", "I-PER", "I-PER", "O"]
+    disputed = {"tokens": ["Anna", "Berg", "visited", "Bern"], "tags": tags}
+    write("in.jsonl", [disputed | {"weights": [1, 1, 0, 1]}, *soft(3)])
+    alone, shared = (
+        knn_weight("in.jsonl", "--k", 2, "--unit", unit).out[0]["weights"]
+        for unit in ("token", "span")
+    )
+    mean = (alone[0] + alone[1]) / 2
+    assert mean > 0
+    assert shared == near([mean, mean, 0, alone[3]])
+
+
 def test_votes_are_mixed_into_probs_if_asked(knn_weight, model):
     stream = soft(8)
     few = stream[3]
@@ -245,6 +272,9 @@ def test_all_else_in_a_record_stays_and_old_weights_go(knn_weight):
     }
     (out,) = knn_weight(write("in.jsonl", [record])).out
     assert out == record | {"weights": [0.5, 0.5]}
+    (audited,) = knn_weight("in.jsonl", "--audit").out
+    assert audited["meta"].keys() == {"page", "knn"}
+    assert knn_weight(write("in.jsonl", [audited])).out == [out]
 
 
 def test_it_gives_the_same_twice_and_with_any_batch(knn_weight):

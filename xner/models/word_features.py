@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from xner.errors import OptionError
+from xner.errors import ModelError, OptionError
 from xner.models.batch import EncodedCorpus
 from xner.models.pooling import Pooling, pooled
 from xner.models.tagger import Tagger
@@ -45,7 +45,8 @@ class WordFeatures:
 
     Dropout is off. A sentence longer than the encoder reads is read in overlapping windows.
 
-    Raises OptionError for a layer that the encoder does not have.
+    Raises OptionError for a layer that the encoder does not have, and ModelError for vectors that
+    are no numbers: nothing would be near to anything.
     """
 
     def __init__(self, tagger: Tagger, settings: FeatureSettings):
@@ -79,7 +80,13 @@ class WordFeatures:
         tokens, todo = self.settings.batch_tokens, range(len(window))
         for i, vectors in batched(window, corpus, todo, tokens, computed, self._retried):
             done[i] = vectors
-        return torch.cat(done)
+        every = torch.cat(done)
+        if not every.isfinite().all():
+            raise ModelError(
+                "the tagger's vectors of words are no numbers: its training has failed; train it "
+                "again with a lower --learning-rate"
+            )
+        return every
 
     def _retried(self) -> None:
         self.counts.oom_retries += 1

@@ -92,17 +92,20 @@ def reliability(
 def by_span(weights: "np.ndarray", spans: Iterable[Span]) -> "np.ndarray":
     """The weights of a sentence's words with one for each entity: the mean of its first and last.
 
-    Words outside of all spans keep theirs.
+    Words outside of all spans keep theirs. So do words of weight 0, whose label nobody knows: they
+    are no entity's first or last.
 
     >>> import numpy as np
-    >>> by_span(np.array([0.5, 1.0, 0.25, 0.5]), [Span(1, 4, "PER")]).tolist()
-    [0.5, 0.75, 0.75, 0.75]
+    >>> by_span(np.array([0.5, 1.0, 0.25, 0.5, 0.0]), [Span(1, 5, "PER")]).tolist()
+    [0.5, 0.75, 0.75, 0.75, 0.0]
     """
     import numpy as np
 
     even = np.array(weights, np.float64)
     for start, end, _ in spans:
-        even[start:end] = (weights[start] + weights[end - 1]) / 2
+        known = start + np.flatnonzero(weights[start:end])
+        if len(known):
+            even[known] = (weights[known[0]] + weights[known[-1]]) / 2
     return even
 
 

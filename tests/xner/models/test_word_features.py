@@ -93,3 +93,11 @@ def test_out_of_memory_halves_only_that_batch(folder, monkeypatch):
 def test_a_layer_that_is_not_there_is_said(folder, layer):
     with pytest.raises(OptionError, match=f"--layers {layer}: this encoder has 3 layers"):
         vectors(folder / "bert", SENTENCES, layers=[layer])
+
+
+def test_a_tagger_that_has_lost_its_numbers_is_said(folder):
+    tagger = Tagger.load(str(folder / "bert"))
+    with torch.no_grad():
+        next(tagger.encoder.parameters()).fill_(torch.nan)
+    with pytest.raises(ModelError, match="vectors of words are no numbers: its training has"):
+        list(WordFeatures(tagger, FeatureSettings())(SENTENCES))

@@ -160,6 +160,12 @@ def test_an_entity_has_one_weight():
     assert by_span(weights, []).tolist() == weights.tolist()
 
 
+def test_an_entity_shares_no_weight_with_a_word_that_nobody_knows():
+    weights = np.array([0.0, 0.2, 0.0, 0.4, 0.0, 0.0, 0.6])
+    even = by_span(weights, [Span(0, 5, "PER"), Span(5, 6, "LOC"), Span(6, 7, "LOC")])
+    assert even == pytest.approx([0, 0.3, 0, 0.3, 0, 0, 0.6])
+
+
 def test_votes_are_mixed_into_distributions():
     probs = np.array([[0.8, 0.1, 0.1], [0.6, 0.2, 0.2]])
     shares = np.array([[0.5, 0.5, 0], [0, 0, 0]], np.float32)
