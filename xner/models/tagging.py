@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from xner.errors import ModelError
 from xner.models.batch import EncodedCorpus, OnLong
 from xner.models.columns import Columns
 from xner.models.grid import Entity, Reading, flat
@@ -187,6 +188,11 @@ class Ensemble:
             with torch.autocast(tagger.device.type, torch.bfloat16, enabled=settings.bf16):
                 scores = tagger(batch)
             scores = scores.float()
+            if not scores[tagger.head.places(batch.mask)].isfinite().all():
+                raise ModelError(
+                    "what the tagger says of words is no number: its training has failed; train it "
+                    "again with a lower --learning-rate"
+                )
             if wanted:
                 own = columns(scores.softmax(-1), batch.mask).cpu()
                 mean = own * (member.weight / whole) + (0 if mean is None else mean)

@@ -200,6 +200,15 @@ def test_out_of_memory_halves_only_that_batch(encoder, monkeypatch):
     assert calls == [4, 2, 1, 1, 2, 1, 1]
 
 
+@pytest.mark.parametrize("head", ["softmax", "crf", "token-pair,fusion=none"])
+def test_scores_that_are_no_numbers_are_refused(encoder, head):
+    broken = tiny.tagger(encoder, head=head)
+    next(broken.encoder.parameters()).data.fill_(torch.nan)
+    ensemble = Ensemble([Member(broken)], TaggingSettings())
+    with pytest.raises(ModelError, match="is no number: its training has failed"):
+        list(ensemble.tag([tiny.sentence("Anna Berg")]))
+
+
 def test_kept_tags_stay(encoder):
     tagger = tiny.tagger(encoder)
     given = tiny.sentence("Anna Berg", "B-ORG I-ORG")
