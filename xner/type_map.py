@@ -44,6 +44,15 @@ def mapped(tags: Sequence[str], names: Mapping[str, str]) -> list[str]:
     return renamed
 
 
+def types_of(sentence: Sentence) -> list[str]:
+    """The type of each entity that `renamed` renames on top, nested ones too."""
+    try:
+        entities = nested_spans(sentence)
+    except XnerError:  # no list of entities
+        entities = sentence.spans
+    return [entity.label for entity in entities]
+
+
 def renamed(sentence: Sentence, names: Mapping[str, str]) -> Sentence:
     """A sentence, and those it was made from, with types renamed in tags and in soft labels.
 
