@@ -16,8 +16,7 @@ from commands.options import Manners, OnError, Reading, Writing
 from commands.parallel import Parallel, check_parallel, paired
 from xner.errors import OptionError, XnerError
 from xner.sentence import Sentence, strip
-from xner.tag_schemes import label_of
-from xner.type_map import parse_map, renamed
+from xner.type_map import parse_map, renamed, types_of
 
 
 def command(
@@ -106,14 +105,13 @@ def _mapped(
     stream: plumbing.Stream, sentences: Iterable[Sentence], names: Mapping[str, str]
 ) -> Iterator[Sentence]:
     """Sentences with other names of types; at the end, what was and was not renamed is said."""
-    tags: Counter[str] = Counter()
+    found: Counter[str] = Counter()
     for sentence in sentences:
-        tags.update(sentence.tags or ())
+        found.update(types_of(sentence))
         yield renamed(sentence, names)
-    found = {label_of(tag) for tag in tags} - {"O"}
     there = ", ".join(sorted(found)) or "none"
     if missing := [name for name in names if name not in found]:
         stream.talk.warn(f"--map: the input has no {' and no '.join(missing)}; its types: {there}")
     if left := sorted(found - names.keys()):
-        kept = ", ".join(f"{name} {tags[f'B-{name}']:,}" for name in left)
+        kept = ", ".join(f"{name} {found[name]:,}" for name in left)
         stream.talk.info(f"--map leaves as they are: {kept}")

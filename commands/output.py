@@ -43,6 +43,11 @@ class Output:
         self._file: IO[bytes] = self._opened()
         self._is_watched = self.path is None and sys.stdout.isatty()
 
+    @property
+    def has_tags_alone(self) -> bool:
+        """Whether the format writes entities, but has no place for one within another."""
+        return self.form.partition(",")[0] in ("conll", "conllu")
+
     def write(self, sentence: Sentence) -> None:
         """Write one sentence in the output's format; FormatError if it cannot stand there."""
         if self._text_of is None:

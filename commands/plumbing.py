@@ -28,6 +28,7 @@ from commands.talk import Talk
 from io_formats import jsonl
 from xner.errors import FormatError, OptionError, XnerError
 from xner.sentence import Sentence
+from xner.type_map import types_of
 
 __all__ = ["Output", "OutputClosedError", "Stream", "Talk", "deliver", "stream", "with_signals"]
 
@@ -86,6 +87,9 @@ class Stream:
             self.drop(sentence, "unwritable")
         else:
             self.written += 1
+            if "entities" in sentence.meta and self.output.has_tags_alone:
+                hidden = len(types_of(sentence)) - len(sentence.spans)
+                self.count("nested entities left out", hidden)
 
     def drop(self, sentence: Sentence, reason: str) -> None:
         """Leave a sentence out, counted by reason and kept in `--rejects`."""

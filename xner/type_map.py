@@ -1,12 +1,13 @@
 """Entity types under other names: "PER=PERSON,MISC=O" read, and applied to tags."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
 
-from xner.errors import OptionError
-from xner.sentence import Sentence
-from xner.tag_schemes import OUTSIDE, split_tag
+from xner.errors import OptionError, XnerError
+from xner.sentence import Sentence, nested_spans
+from xner.tag_schemes import OUTSIDE, split_tag, tags_of
 
 
 def parse_map(texts: Iterable[str]) -> dict[str, str]:
@@ -43,10 +44,20 @@ def mapped(tags: Sequence[str], names: Mapping[str, str]) -> list[str]:
     return renamed
 
 
+def types_of(sentence: Sentence) -> list[str]:
+    """The type of each entity that `renamed` renames on top, nested ones too."""
+    try:
+        entities = nested_spans(sentence)
+    except XnerError:  # no list of entities
+        entities = sentence.spans
+    return [entity.label for entity in entities]
+
+
 def renamed(sentence: Sentence, names: Mapping[str, str]) -> Sentence:
     """A sentence, and those it was made from, with types renamed in tags and in soft labels.
 
-    Nested entities in `meta` are renamed too. Columns of `probs` that get one name are added up.
+    Nested entities in `meta` are renamed too, and get the room in tags of those that are gone.
+    Columns of `probs` that get one name are added up.
 
     >>> renamed(Sentence(id="a", tokens=["Bern"], tags=["B-LOC"]), {"LOC": "GPE"}).tags
     ['B-GPE']
@@ -61,9 +72,30 @@ def renamed(sentence: Sentence, names: Mapping[str, str]) -> Sentence:
             changed.probs = [_summed(row, labels, changed.labels) for row in sentence.probs]
     if isinstance(sentence.meta.get("entities"), list):
         changed.meta = {**sentence.meta, "entities": _entities(sentence.meta["entities"], names)}
+        with suppress(XnerError):  # no list of entities
+            changed.tags = _laid_anew(sentence, names)
     if sentence.origin is not None:
         changed.origin = renamed(sentence.origin, names)
     return changed
+
+
+def _laid_anew(sentence: Sentence, names: Mapping[str, str]) -> list[str] | None:
+    """Tags, renamed, and of entities that they did not hold those that overlap none of them now.
+
+    Of these the longer goes first, then the earlier. Tags that left room for an entity would say
+    that somebody has taken it out.
+    """
+    if sentence.tags is None:
+        return None
+    flat = sentence.spans
+    others = sorted(set(nested_spans(sentence)) - set(flat), key=lambda s: (s.start - s.end, s))
+    kept = [span for span in flat if names.get(span.label) != OUTSIDE]
+    for span in others:
+        beside = all(span.end <= other.start or other.end <= span.start for other in kept)
+        if beside and names.get(span.label) != OUTSIDE:
+            kept.append(span)
+    new = [span._replace(label=names.get(span.label, span.label)) for span in kept]
+    return tags_of(new, len(sentence.tokens))
 
 
 def _entities(rows: list[Any], names: Mapping[str, str]) -> list[Any]:

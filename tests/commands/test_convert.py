@@ -59,6 +59,28 @@ def test_types_are_renamed_and_what_is_not_is_said(folder, run_xner):
     ]
 
 
+def test_types_of_nested_entities_are_among_those_that_are_there(run_xner):
+    inside = [{"start": 0, "end": 2, "type": "ORG"}, {"start": 1, "end": 2, "type": "LOC"}]
+    record = {"id": "a", "tokens": ["FC", "Bern"], "tags": ["B-ORG", "I-ORG"]}
+    for names, said in (("LOC=GPE", "leaves as they are: ORG 1"), ("ORG=O", "are: LOC 1")):
+        nested = json.dumps(record | {"meta": {"entities": inside}})
+        done = run_xner("convert", "--map", names, stdin=nested)
+        assert f"{said}\n" in done.err
+        assert "warning" not in done.err
+
+
+@pytest.mark.parametrize("form", ["conll", "conll,comments=yes", "conllu"])
+def test_entities_that_columns_cannot_hold_are_counted(run_xner, form):
+    inside = [{"start": 0, "end": 2, "type": "ORG"}, {"start": 1, "end": 2, "type": "LOC"}]
+    record = {"id": "a", "tokens": ["FC", "Bern"], "tags": ["B-ORG", "I-ORG"]}
+    nested = json.dumps(record | {"meta": {"entities": inside}})
+    done = run_xner("convert", "--to", form, stdin=nested)
+    assert done.err == "xner convert: 1 in, 1 out; nested entities left out 1\n"
+    assert run_xner("convert", stdin=nested).err == "xner convert: 1 in, 1 out\n"
+    foreign = json.dumps(record | {"meta": {"entities": ["Q42"]}})
+    assert run_xner("convert", "--to", form, stdin=foreign).code == 0
+
+
 def test_renaming_reaches_soft_labels_and_origins(folder, run_xner):
     record = {
         "id": "a",

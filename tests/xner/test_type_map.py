@@ -47,3 +47,27 @@ def test_nested_entities_are_renamed_with_their_tags():
     for foreign in ("three", [[0, 4, "ORG"]], [{"type": 3}]):
         bank.meta["entities"] = foreign
         assert renamed(bank, {"ORG": "X"}).meta["entities"] == foreign
+
+
+@pytest.mark.parametrize(
+    ("gone", "tags", "left"),
+    [
+        ("ORG", "B-GPE I-GPE B-LOC I-LOC", [(0, 2, "GPE"), (0, 1, "PER"), (2, 4, "LOC")]),
+        ("ORG,GPE", "B-PER O B-LOC I-LOC", [(0, 1, "PER"), (2, 4, "LOC")]),
+        ("LOC", "B-ORG I-ORG I-ORG I-ORG", [(0, 4, "ORG"), (0, 2, "GPE"), (0, 1, "PER")]),
+        ("ORG,GPE,PER,LOC", "O O O O", []),
+    ],
+)
+def test_entities_inside_one_that_is_dropped_are_not_lost_with_it(gone, tags, left):
+    rows = [(0, 4, "ORG"), (0, 2, "GPE"), (0, 1, "PER"), (2, 4, "LOC")]
+    bank = Sentence(
+        id="a",
+        tokens=["Kent", "Bank", "New", "York"],
+        tags=["B-ORG", "I-ORG", "I-ORG", "I-ORG"],
+        meta={"entities": [{"start": a, "end": b, "type": label} for a, b, label in rows]},
+    )
+    said = renamed(bank, dict.fromkeys(gone.split(","), "O"))
+    assert said.tags == tags.split()
+    assert [tuple(span) for span in nested_spans(said)] == left
+    bank.tags = ["O"] * 4  # somebody has taken them out
+    assert nested_spans(renamed(bank, {"ORG": "O"})) == []

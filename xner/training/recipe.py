@@ -141,9 +141,10 @@ def check_fields(
         wanted = {own: maker for own, maker in objective.wanted.items() if own not in known}
         for fieldname, maker in wanted.items():
             if all(getattr(sentence, fieldname) is None for sentence in stream):
+                lack = f"none of its {len(stream):,} sentences has; {maker} makes it"
                 raise XnerError(
-                    f"loss '{name}' needs '{fieldname}' in the stream, which none of its "
-                    f"{len(stream):,} sentences has; {maker} makes it"
+                    f"loss '{name}' needs '{fieldname}' in the stream, which "
+                    + (lack if stream else "holds no sentence")
                 )
 
 

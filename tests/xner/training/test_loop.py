@@ -183,7 +183,7 @@ def test_a_loss_that_is_no_number_any_more_ends_the_run(encoder, tmp_path, monke
 @pytest.mark.parametrize(
     ("stream", "message"),
     [
-        ([], "needs 'origin' in the stream"),
+        ([], "needs 'origin' in the stream, which holds no sentence$"),
         ([SOURCE[0]], "needs 'origin' in the stream, which none of its 1 sentences has; "),
         ([replace(PAIRS[0], alignment=[])], "shares a span with its origin"),
     ],
