@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import io_formats
-from tests.conftest import XNER
+from tests.conftest import XNER, outside_make
 from xner.lexicon import read_lexicon
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -62,7 +62,7 @@ def folder(tmp_path_factory):
 
 
 def shell(line: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
-    env = os.environ | {
+    env = outside_make() | {
         "PATH": f"{XNER.parent}{os.pathsep}{os.environ['PATH']}",
         "XDG_CACHE_HOME": str(folder / "cache"),
     }

@@ -18,7 +18,7 @@ from commands import config
 from commands.main import COMMANDS, build_app
 from commands.translate_spans import PRESETS as TRANSLATION_PRESETS
 from tests import prose
-from tests.conftest import XNER
+from tests.conftest import XNER, outside_make
 from tests.prose import PAGES, ROOT
 from xner.alignment import ALIGNERS
 from xner.losses import LOSSES
@@ -151,7 +151,7 @@ def test_lines_of_makefiles_parse(makefile: str):
         capture_output=True,
         text=True,
         cwd=ROOT / makefile.split(",")[0],
-        env={k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))},
+        env=outside_make(),
     )
     assert done.returncode == 0, done.stderr
     lines = list(prose.invocations(done.stdout))

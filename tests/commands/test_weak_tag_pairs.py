@@ -17,6 +17,7 @@ def model(tmp_path_factory):
     tagger = tiny.tagger(tiny.bert(folder / "encoder"), head="token-pair,fused=16,size=8")
     torch.manual_seed(4)
     torch.nn.init.normal_(tagger.head.classes.weight, std=3.0)
+    torch.nn.init.zeros_(tagger.head.classes.bias)
     tagger.save(folder / "pairs")
     tiny.tagger(folder / "encoder", scheme="bio").save(folder / "words")
     return folder

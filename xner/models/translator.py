@@ -88,6 +88,11 @@ class Translator(nn.Module):
             )
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             raise ModelError(explained(name, folder, offline, error)) from error
+        # Marian's sinusoids are no part of a saved model, and transformers 5.24 loads them as
+        # weights that training would move
+        for place, weight in network.named_parameters():
+            if place in (network._keys_to_ignore_on_save or ()):
+                weight.requires_grad_(False)
         translator = cls(network, engines, limit)
         translator._make_room(added[0])
         return translator

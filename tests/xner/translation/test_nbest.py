@@ -64,7 +64,8 @@ def test_they_are_what_the_model_ranks(spec: str) -> None:
         spoken = [[piece for piece in row if piece not in made.unspoken] for row in rows]
         whole = made.tokenizer.batch_decode(spoken, skip_special_tokens=True)
         if max(map(len, spoken)) < 30:  # what does not end is cut by us
-            assert lines == list(dict.fromkeys(map(str.strip, whole)))
+            said = [line for line in dict.fromkeys(map(str.strip, whole)) if line]
+            assert lines == (said or [""])
             several += len(lines) > 1
     assert several > 4
 

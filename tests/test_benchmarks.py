@@ -1,0 +1,62 @@
+"""The tables in the pages of benchmarks/ are what the command above them prints."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ACCURACY = ROOT / "benchmarks" / "accuracy"
+PRINTED = re.compile(r"^python3 (table\.py results.*)$", re.MULTILINE)
+PAGES = {
+    page.relative_to(ROOT).as_posix(): commands
+    for page in sorted((ROOT / "benchmarks").rglob("*.md"))
+    if (commands := PRINTED.findall(page.read_text("utf-8")))
+}
+
+
+def printed(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ACCURACY)
+
+
+def test_there_are_pages_with_tables():
+    assert len(PAGES) >= 3
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_tables_of_a_page_are_printed(page: str):
+    written = (ROOT / page).read_text("utf-8").splitlines()
+    for command in PAGES[page]:
+        done = printed(*shlex.split(command))
+        assert done.returncode == 0, done.stderr
+        lines = [line for line in done.stdout.splitlines() if line.startswith("|")]
+        assert len(lines) >= 9
+        assert [line for line in lines if line not in written] == []
+
+
+def test_differences_are_from_vanilla_with_the_same_seeds(tmp_path: Path):
+    whole = '{"row": "%s", "language": "es", "seed": %d, "dev": null, "peak_memory_mib": 1024,'
+    whole += ' "cpu_seconds": {"train": 7.0}, "test": {"micro": {"precision": 0.5, "recall": 0.5,'
+    whole += ' "f1": %s}, "types": {%s}}}'
+    types = ", ".join(f'"{name}": {{"f1": 0.25}}' for name in ("PER", "LOC", "ORG", "MISC"))
+    for row, seed, f1 in (("vanilla", 1, 0.40), ("vanilla", 2, 0.50), ("other", 2, 0.52)):
+        file = tmp_path / str(seed) / "es" / f"{row}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(whole % (row, seed, f1, types), "utf-8")
+    every = printed("table.py", str(tmp_path)).stdout
+    assert "| other | 1 | 50.0 | 50.0 | 52.0 |  | +2.0 | 25 25 25 25 |  | 0 | 7 | 1.0 |" in every
+    assert any(
+        line.startswith("| vanilla | 2 | 50.0 | 50.0 | 45.0 | 7.1 | +0.0 |") for line in lines
+    )
+    one = printed("table.py", str(tmp_path), "vanilla", "--seed", "1").stdout
+    assert "| vanilla | 1 | 50.0 | 50.0 | 40.0 |  | +0.0 |" in one
+
+
+def test_a_folder_without_rows_is_said(tmp_path: Path):
+    done = printed("table.py", str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr == f"no rows under {tmp_path}: make rows first\n"
