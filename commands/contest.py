@@ -65,6 +65,14 @@ class Sides:
             "much of the gold that is.",
         ),
     ] = False
+    agreement: Annotated[
+        bool,
+        typer.Option(
+            "--agreement",
+            help="Without gold: F1 of each INPUT with every other. What agrees most with the rest "
+            "is the choice where nothing is labelled.",
+        ),
+    ] = False
     strict: Annotated[
         bool,
         typer.Option(
@@ -157,6 +165,37 @@ def contests(inputs: Inputs, sides: Sides, compute: Compute, talk: Talk) -> Iter
             source = source._replace(sentences=_tagged(sides.model, source, compute))
             selected = _selection(Path(sides.model))
         yield Contest(source, others, own_gold=True, selected=selected)
+
+
+def without_gold(
+    inputs: Inputs, sides: Sides, talk: Talk
+) -> tuple[list[str], Iterator[tuple[Sentence, list[list[str]]]]]:
+    """The names of all runs, and each sentence with the tags of every run.
+
+    Raises OptionError for fewer than two runs, and for sides that hold gold.
+    """
+    _check_agreement(inputs, sides)
+    files = _Files(inputs, sides, talk)
+    sources = [files.predictions(run) for run in inputs.inputs or []]
+    names = [source.name for source in sources]
+    rows = (
+        (row[0], [_predicted(s, name) for s, name in zip(row, names, strict=True)])
+        for row in joined(*sources)
+    )
+    return names, rows
+
+
+def _check_agreement(inputs: Inputs, sides: Sides) -> None:
+    runs = inputs.inputs or []
+    if sides.gold or sides.model or sides.against or sides.projection:
+        raise OptionError(
+            "--agreement compares INPUTs with each other; leave out --gold, --model, --against and "
+            "--projection"
+        )
+    if len(runs) < 2:
+        raise OptionError("--agreement compares INPUTs with each other; name two or more")
+    if runs.count("-") > 1:
+        raise OptionError("standard input can be only one of the INPUTs")
 
 
 def _check(inputs: Inputs, sides: Sides) -> None:

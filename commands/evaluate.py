@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
 
-from commands import plot, plumbing, scores
-from commands.contest import Contest, Sides, contests
+from commands import agreement, plot, plumbing, scores
+from commands.contest import Contest, Sides, contests, without_gold
 from commands.options import Compute, Inputs, Manners
 from commands.scores import Baseline, Run
 from xner.bootstrap import compared, confidence
@@ -93,7 +93,8 @@ def command(
     """Score tagged sentences against gold: entity precision, recall and F1 by seqeval.
 
     Ends the stream, and streams: nothing is kept where predictions and gold have the same order.
-    Several INPUTs are several runs, which get a score each, their mean and sample deviation.
+    Several INPUTs are several runs, which get a score each, their mean and sample deviation; with
+    --agreement they are compared with each other, and need no gold.
 
     Sentences are joined by id, or by position where ids were made from another file's name. Words
     that differ, and a sentence too few or too many, are refused; --projection lets sentences be
@@ -102,12 +103,17 @@ def command(
     """
     talk = plumbing.Talk("evaluate", manners)
     sides = _flags_win(context, inputs, sides)
+    mode: Mode = "strict" if sides.strict else "lenient"
+    if sides.agreement:
+        _check_agreement(scoring, showing)
+        systems, rows = without_gold(inputs, sides, talk)
+        outcome = agreement.measured(systems, rows, mode, parse_map(scoring.type_map or []))
+        plumbing.deliver(showing.output, _agreement_text(outcome, showing))
+        return
     _check(inputs, sides, scoring, showing)
     runs: list[Run] = []
     for contest in contests(inputs, sides, compute, talk):
-        runs += _runs(
-            contest, "strict" if sides.strict else "lenient", scoring, bool(sides.against)
-        )
+        runs += _runs(contest, mode, scoring, bool(sides.against))
     for run in runs:
         scores.tell(run, talk)
     if showing.plot:
@@ -144,22 +150,61 @@ def _check(inputs: Inputs, sides: Sides, scoring: Scoring, showing: Showing) -> 
         plot.check(showing.plot, len(inputs.inputs or ["-"]), scoring.by_weight_bin is not None)
 
 
+def _check_agreement(scoring: Scoring, showing: Showing) -> None:
+    """Refuse what has no meaning without gold."""
+    meant_for_gold = {
+        "--confidence": scoring.confidence,
+        "--by-weight-bin": scoring.by_weight_bin is not None,
+        "--min-f1": showing.min_f1 is not None,
+        "--score-only": showing.score_only,
+        "--plot": showing.plot is not None,
+    }
+    if named := [option for option, given in meant_for_gold.items() if given]:
+        raise OptionError(f"--agreement has no score against gold; leave out {', '.join(named)}")
+
+
 def _text(runs: Sequence[Run], showing: Showing) -> str:
-    on_terminal = showing.output == "-" and sys.stdout.isatty()
-    if showing.to is Form.table or (showing.to is None and on_terminal):
+    if _as_table(showing):
         from commands.score_table import table
 
-        return table(runs, on_terminal)
-    return orjson.dumps(scores.as_dict(runs)).decode() + "\n"
+        return table(runs, _on_terminal(showing))
+    return _json(scores.as_dict(runs))
+
+
+def _agreement_text(outcome: agreement.Outcome, showing: Showing) -> str:
+    if _as_table(showing):
+        from commands.agreement_table import table
+
+        return table(outcome, _on_terminal(showing))
+    return _json(outcome.as_dict())
+
+
+def _as_table(showing: Showing) -> bool:
+    return showing.to is Form.table or (showing.to is None and _on_terminal(showing))
+
+
+def _on_terminal(showing: Showing) -> bool:
+    return showing.output == "-" and sys.stdout.isatty()
+
+
+def _json(found: Mapping[str, Any]) -> str:
+    return orjson.dumps(found).decode() + "\n"
 
 
 def _flags_win(context: typer.Context, inputs: Inputs, sides: Sides) -> Sides:
-    """INPUT is scored even where the configuration file names both a model and its gold."""
-    if inputs.inputs and sides.gold and sides.model:
-        for name in ("model", "gold"):
-            source = context.get_parameter_source(name)
-            if source and source.name == "DEFAULT_MAP":
-                return replace(sides, **{name: None})
+    """INPUT is scored even where the configuration file names both a model and its gold.
+
+    With --agreement INPUTs are compared with each other, whatever it names.
+    """
+    by_file = {
+        name: None
+        for name in ("model", "gold")
+        if (source := context.get_parameter_source(name)) and source.name == "DEFAULT_MAP"
+    }
+    if sides.agreement:
+        return replace(sides, **by_file)
+    if inputs.inputs and sides.gold and sides.model and by_file:
+        return replace(sides, **{next(iter(by_file)): None})
     return sides
 
 

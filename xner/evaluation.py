@@ -237,7 +237,8 @@ class Fingerprint:
     """What a score was measured against and how, so that the number can be quoted.
 
     In the spirit of sacreBLEU's signatures: two scores compare if their signatures are the same.
-    Of the gold only words and tags count, not ids or file names.
+    Of the gold only words and tags count, not ids or file names. `what` is what it is called: text
+    without tags is no gold.
 
     >>> gold = Fingerprint()
     >>> gold.add(["Anna", "lacht"], ["B-PER", "O"])
@@ -245,8 +246,9 @@ class Fingerprint:
     ['level:entity', 'scheme:IOB2', 'mode:lenient', 'repair:conlleval']
     """
 
-    def __init__(self) -> None:
+    def __init__(self, what: Literal["gold", "text"] = "gold") -> None:
         self.sentences = 0
+        self._what = what
         self._hash = hashlib.sha256()
 
     def add(self, tokens: Sequence[str], tags: Sequence[str]) -> None:
@@ -266,7 +268,7 @@ class Fingerprint:
             "repair": "conlleval" if mode == "lenient" else "none",
             **{name: value for name, value in settings.items() if value},
             "sentences": self.sentences,
-            "gold": self._hash.hexdigest()[:12],
+            self._what: self._hash.hexdigest()[:12],
             "seqeval": version("seqeval"),
             "xner": __version__,
         }

@@ -23,8 +23,11 @@ $(R)/crop-2/projected.jsonl: $(R)/back.jsonl $(R)/crop-2/said.jsonl
 	$(STEP) $(XNER) project-labels $< $(MATCH) --agree-with $(lastword $^) --fallback $(lastword $^) -o $@
 $(R)/crop-1/train.json $(R)/crop-2/train.json: $(R)/%/train.json: $(D)/en.jsonl $(R)/%/projected.jsonl
 	$(TRAIN) $(FRESH) $(addprefix --source ,$^) > $@
+# as many steps again of the first round
+$(R)/crop-on/train.json: $(D)/en.jsonl $(R)/crop-1/projected.jsonl $(R)/crop-1/train.json
+	$(TRAIN) --init $(models) $(addprefix --source ,$(streams)) > $@
 
-CROP := crop-1 crop-2
+CROP := crop-1 crop-2 crop-on
 
 ifeq ($(L),es)
 $(R)/crop-strict/projected.jsonl: $(R)/back.jsonl

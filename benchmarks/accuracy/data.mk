@@ -12,6 +12,11 @@ $(D)/$(L)/test.jsonl: $(GOLD)
 # the English sentences by DeepL, their labels projected by awesome-align
 $(D)/$(L)/translated.jsonl: $(DATA)/deepl/$(L)/train.tsv
 	$(STEP) $(XNER) convert $< --lang $(L) --shard 1/$(FRACTION) -o $@
+# the same sentences beside those they are translations of; entities carried over by the links released with them
+$(D)/$(L)/labelled.jsonl: $(DATA)/deepl/$(L)/train.tsv $(CONLL)/en/train.tsv $(DATA)/deepl/$(L)/train.talp
+	$(STEP) $(XNER) convert $< --lang $(L) --strip-tags --origin $(word 2,$^) --origin-lang en --alignments $(lastword $^) -o $@
+$(D)/$(L)/labelled.pairs.jsonl: $(D)/$(L)/labelled.jsonl
+	$(STEP) $(XNER) project-labels $< --shard 1/$(FRACTION) --onto translation --match align$(COMMA)complete=yes$(COMMA)contiguous=yes -o $@
 # word by word with a word list, and what is made of that: entities exchanged, words shuffled, phrases mixed
 $(D)/$(L)/T.jsonl: $(D)/en.jsonl $(DATA)/lexicon/en-$(L).tsv
 	$(STEP) $(XNER) translate-spans $< --preset transadv --engine lexicon:$(lastword $^) --no-cache --to-lang $(L) -o $@

@@ -39,12 +39,16 @@ $(R)/committee-weighted/raw.jsonl: $(R)/committee/raw.jsonl $(R)/all-sources/tra
 	$(WEIGH) $< --model $(models)
 $(R)/committee-weighted/train.json: $(R)/committee-weighted/raw.jsonl
 	$(DISTILL) $(FRESH) --loss kl $< > $@
-# a student that goes on from one of them
+# a student that goes on from one of them; and that one, going on with what it says itself
 $(R)/committee-on/train.json: $(R)/committee/raw.jsonl $(R)/all-sources/train.json
+	$(DISTILL) --init $(models) --loss kl $< > $@
+$(R)/all-sources-on/raw.jsonl: $(D)/$(L)/raw.jsonl $(R)/all-sources/train.json
+	$(TAG) $< --probs --model $(models)
+$(R)/all-sources-on/train.json: $(R)/all-sources-on/raw.jsonl $(R)/all-sources/train.json
 	$(DISTILL) --init $(models) --loss kl $< > $@
 
 MIXTURES := conner-weighted crop-weighted crop-transadv all-sources committee committee-student committee-weighted \
-            committee-on
+            committee-on all-sources-on
 
 # a tagger and translate-test
 ifeq ($(L),es)

@@ -28,8 +28,9 @@ $(R)/transadv-one/raw.soft.jsonl: $(D)/$(L)/raw.jsonl $(R)/transadv/src/train.js
 $(R)/transadv-one/train.json: $(R)/transadv-one/raw.soft.jsonl
 	$(DISTILL) $(FRESH) --loss kl $< > $@
 
-# one of the teachers
-$(R)/transadv-context/train.json: $(R)/transadv/context/train.json
-	$(STEP) ln -sfn $(abspath $(R)/transadv/context/model) $(@D)/model && cp $< $@
+# the teachers themselves
+TEACHERS := src entity context order
+$(TEACHERS:%=$(R)/transadv-%/train.json): $(R)/transadv-%/train.json: $(R)/transadv/%/train.json
+	$(STEP) ln -sfn $(abspath $(R)/transadv/$*/model) $(@D)/model && cp $< $@
 
-TRANSADV := transadv transadv-plain transadv-one transadv-context
+TRANSADV := transadv transadv-plain transadv-one $(TEACHERS:%=transadv-%)

@@ -1,0 +1,76 @@
+"""`evaluate --agreement`: runs compared with each other, where nobody has labelled anything."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xner.agreement import Agreement
+from xner.errors import XnerError
+from xner.evaluation import Mode
+from xner.sentence import Sentence
+from xner.type_map import mapped
+
+
+@dataclass(frozen=True)
+class Agreeing:
+    """One run: its mean F1 with the others, and that with each."""
+
+    name: str
+    agreement: float
+    others: Sequence[tuple[str, float]]
+
+    @property
+    def nearest(self) -> tuple[str, float]:
+        """The run that it agrees with most."""
+        return max(self.others, key=lambda other: other[1])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All runs, in the order they were named in, and what they were compared on."""
+
+    runs: Sequence[Agreeing]
+    signature: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The documented JSON."""
+        runs = [
+            {
+                "name": run.name,
+                "agreement": run.agreement,
+                "with": [{"name": name, "f1": f1} for name, f1 in run.others],
+            }
+            for run in self.runs
+        ]
+        return {"runs": runs, "signature": self.signature}
+
+
+def measured(
+    systems: Sequence[str],
+    rows: Iterable[tuple[Sentence, list[list[str]]]],
+    mode: Mode,
+    names: Mapping[str, str],
+) -> Outcome:
+    """Compare `systems`, whose tags of each sentence are in `rows`; `names` renames their types.
+
+    Raises XnerError for a tag that is none.
+    """
+    agreement = Agreement(len(systems), mode)
+    for sentence, tags in rows:
+        try:
+            agreement.add(sentence.tokens, [mapped(own, names) for own in tags])
+        except ValueError as error:
+            raise XnerError(f"sentence '{sentence.id}': {error}") from None
+    renamed = ",".join(f"{old}={new}" for old, new in sorted(names.items()))
+    signature = agreement.fingerprint.signature(mode, map=renamed, systems=len(systems))
+    return Outcome(list(_runs(systems, agreement)), signature)
+
+
+def _runs(systems: Sequence[str], agreement: Agreement) -> Iterator[Agreeing]:
+    for number, name in enumerate(systems):
+        others = [
+            (other, agreement.f1(number, place))
+            for place, other in enumerate(systems)
+            if place != number
+        ]
+        yield Agreeing(name, agreement.mean(number), others)
