@@ -36,13 +36,14 @@ def command(
             mixed = codeswitch(record, chance(seed, record.id, "codeswitch"), mixing)
             swapped += mixed.swapped
             left.update(mixed.left)
-            if mixed.swapped:
-                stream.write(mixed.sentence)
-            elif unchanged == "drop":
-                stream.drop(record, "unchanged")
-            else:
-                stream.count("unchanged", 1)
-                stream.write(mixed.sentence)
+            if not mixed.swapped:
+                if unchanged == "drop":
+                    stream.drop(record, "unchanged")
+                    continue
+                stream.count("unchanged")
+            stream.write(mixed.sentence)
+            assert mixed.sentence.origin is not None
+            stream.leave_out_nested(mixed.sentence.origin)
         stream.count(f"{mixing.swap} swapped", swapped)
         for why, number in left.most_common():
             stream.count(f"left {why}", number)

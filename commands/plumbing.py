@@ -87,9 +87,14 @@ class Stream:
             self.drop(sentence, "unwritable")
         else:
             self.written += 1
-            if "entities" in sentence.meta and self.output.has_tags_alone:
-                hidden = len(types_of(sentence)) - len(sentence.spans)
-                self.count("nested entities left out", hidden)
+            if self.output.has_tags_alone:
+                self.leave_out_nested(sentence)
+
+    def leave_out_nested(self, sentence: Sentence) -> None:
+        """Count what tags cannot hold of a sentence, where tags are all that goes on."""
+        if "entities" in sentence.meta:
+            hidden = len(types_of(sentence)) - len(sentence.spans)
+            self.count("nested entities left out", hidden)
 
     def drop(self, sentence: Sentence, reason: str) -> None:
         """Leave a sentence out, counted by reason and kept in `--rejects`."""

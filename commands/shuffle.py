@@ -30,10 +30,10 @@ def command(
                 stream.refuse(sentence, problem)
                 continue
             made = shuffle(sentence, chance(seed, sentence.id, "shuffle"))
-            if made.tokens != sentence.tokens:
-                stream.write(made)
-            elif unchanged == "drop":
-                stream.drop(sentence, "unchanged")
-            else:
+            if made.tokens == sentence.tokens:
+                if unchanged == "drop":
+                    stream.drop(sentence, "unchanged")
+                    continue
                 stream.count("unchanged")
-                stream.write(made)
+            stream.write(made)
+            stream.leave_out_nested(sentence)

@@ -192,6 +192,8 @@ def _translate(
                 stream.drop(sentence, outcome.reason)
             else:
                 stream.write(outcome)
+                if outcome.tags is not None:
+                    stream.leave_out_nested(sentence)
     say_summary(stream.talk, way, translator)
     translator.close()
 

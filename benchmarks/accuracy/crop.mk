@@ -48,4 +48,20 @@ $(R)/translate-test/row.json: $(R)/translate-test/test.json
 	@$(PYTHON) row.py $(@D) > $@
 
 CROP += crop-strict translate-test
+
+# what each match makes of the raw text: scores and yields against its gold
+MATCHES := strict loose painted fuzzy partial align-encoder align-eflomal
+FLAGS_strict  := --match strict
+FLAGS_loose   := --match loose
+FLAGS_painted := --match loose$(COMMA)guard=no
+FLAGS_fuzzy   := --match fuzzy
+FLAGS_partial := --match fuzzy --partial
+$(R)/matched/%.jsonl: $(R)/back.jsonl
+	$(STEP) $(XNER) project-labels $< $(FLAGS_$*) -o $@
+# without the way back
+$(R)/matched/align-encoder.jsonl $(R)/matched/align-eflomal.jsonl: $(R)/matched/align-%.jsonl: $(R)/english.tagged.jsonl
+	$(STEP) $(XNER) project-labels $< --match align --aligner $(if $(filter encoder,$*),encoder:$(ENCODER),$*) -o $@
+.PHONY: matches
+matches: $(MATCHES:%=$(R)/matched/%.jsonl) $(R)/crop-2/projected.jsonl
+	@$(XNER) evaluate $^ --gold $(D)/$(L)/gold.jsonl --projection --to table -q
 endif

@@ -8,6 +8,9 @@ $(D)/$(L)/raw.jsonl: $(D)/$(L)/gold.jsonl
 	$(STEP) $(XNER) convert $< --strip-tags -o $@
 $(D)/$(L)/test.jsonl: $(GOLD)
 	$(STEP) $(XNER) convert $< --lang $(L) --strip-tags -o $@
+# raw text that no tagger has read, to choose among taggers by how they agree
+$(D)/$(L)/unseen.jsonl: $(CONLL)/$(L)/dev.tsv
+	$(STEP) $(XNER) convert $< --lang $(L) --shard 1/2 --strip-tags -o $@
 
 # the English sentences by DeepL, their labels projected by awesome-align
 $(D)/$(L)/translated.jsonl: $(DATA)/deepl/$(L)/train.tsv

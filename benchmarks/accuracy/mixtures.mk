@@ -31,6 +31,8 @@ $(R)/committee/test.jsonl: $(D)/$(L)/test.jsonl $(TAGGERS)
 	$(TAG) $< --probs $(addprefix --model ,$(models))
 $(R)/committee/dev.jsonl: $(D)/en.dev.jsonl $(TAGGERS)
 	$(TAG) $< --probs $(addprefix --model ,$(models))
+$(R)/committee/unseen.jsonl: $(D)/$(L)/unseen.jsonl $(TAGGERS)
+	$(TAG) $< --probs $(addprefix --model ,$(models))
 $(R)/committee/raw.jsonl: $(D)/$(L)/raw.jsonl $(TAGGERS)
 	$(TAG) $< --probs $(addprefix --model ,$(models))
 $(R)/committee-student/train.json: $(R)/committee/raw.jsonl

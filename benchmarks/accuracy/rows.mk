@@ -4,6 +4,8 @@ R := $(WORK)/$(SEED)/$(L)
 include recipes.mk source.mk data.mk baselines.mk conner.mk transadv.mk colada.mk crop.mk mcl-ner.mk mixtures.mk
 
 ROWS ?= $(ALL_ROWS)
+# among which there is a choice without labels
+CHOICE ?= vanilla translate-train transadv-context crop-1 all-sources committee committee-on
 .PHONY: rows table
 .DEFAULT_GOAL := rows
 rows: $(patsubst %,$(R)/%/row.json,$(ROWS))
@@ -11,10 +13,12 @@ rows: $(patsubst %,$(R)/%/row.json,$(ROWS))
 table:
 	@$(PYTHON) table.py $(WORK) $(ROWS)
 
-# what each tagger says of the test set, and of English
+# what each tagger says of the test set, of English, and of text to choose among them by
 $(R)/%/test.jsonl: $(D)/$(L)/test.jsonl $(R)/%/train.json
 	$(TAG) $< --model $(models) --probs
 $(R)/%/dev.jsonl: $(D)/en.dev.jsonl $(R)/%/train.json
+	$(TAG) $< --model $(models) --probs
+$(R)/%/unseen.jsonl: $(D)/$(L)/unseen.jsonl $(R)/%/train.json
 	$(TAG) $< --model $(models) --probs
 $(R)/%/test.json: $(R)/%/test.jsonl $(GOLD)
 	$(STEP) $(XNER) evaluate $< --gold $(GOLD) --to json -o $@
@@ -22,3 +26,8 @@ $(R)/%/dev.json: $(R)/%/dev.jsonl $(D)/en.dev.gold.jsonl
 	$(STEP) $(XNER) evaluate $< --gold $(D)/en.dev.gold.jsonl --to json -o $@
 $(R)/%/row.json: $(R)/%/test.json $(R)/%/dev.json
 	@$(PYTHON) row.py $(@D) > $@
+
+.PHONY: choice
+choice: $(R)/agreement.json
+$(R)/agreement.json: $(CHOICE:%=$(R)/%/unseen.jsonl)
+	$(STEP) $(XNER) evaluate $^ --agreement --to json -o $@

@@ -232,3 +232,29 @@ def test_a_stage_that_cannot_start_stops_the_next(run_shell, tmp_path, wrong):
     assert done.code == 1
     assert "xner convert: stopped: convert failed" in done.err
     assert not (tmp_path / "b.jsonl").exists()
+
+
+@pytest.mark.parametrize("command", ["translate-spans", "codeswitch", "shuffle"])
+def test_nested_entities_that_are_left_out_are_counted(tmp_path, run_xner, command):
+    (tmp_path / "de-en.tsv").write_text("der\tthe\nFC Bern\tBern FC\nruht\trests\n", "utf-8")
+    inside = [{"start": 1, "end": 3, "type": "ORG"}, {"start": 2, "end": 3, "type": "LOC"}]
+    nested = {
+        "id": "a",
+        "lang": "de",
+        "tokens": ["der", "FC", "Bern", "ruht"],
+        "tags": ["O", "B-ORG", "I-ORG", "O"],
+        "meta": {"entities": inside},
+    }
+    other = {"id": "a", "lang": "en", "tokens": ["the", "Bern", "FC", "rests"]}
+    links = [[0, 1, 0, 1], [1, 3, 1, 3], [3, 4, 3, 4]]
+    given, options = {
+        "translate-spans": (nested, ["--engine", "lexicon:de-en.tsv", "--no-cache"]),
+        "codeswitch": (other | {"origin": nested, "alignment": links}, []),
+        "shuffle": (nested, []),
+    }[command]
+    done = run_xner(command, *options, stdin=json.dumps(given))
+    assert done.code == 0, done.err
+    made = json.loads(done.out)
+    assert "entities" not in made.get("meta", {})
+    assert made["origin"]["meta"]["entities"] == inside
+    assert "nested entities left out 1" in done.err.splitlines()[-1]
