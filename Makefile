@@ -16,7 +16,7 @@ help:
 	@echo "make test    all tests"
 	@echo "make test-4.57  those of models, training and engines with transformers 4.57 and EasyNMT"
 	@echo "make lint    style, types, and the direction of imports"
-	@echo "make bench   the tables of benchmarks/ (needs XNER_DATA)"
+	@echo "make bench ENCODER=DIR  the tables of benchmarks/ (needs XNER_DATA, and hours)"
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -50,7 +50,8 @@ format: $(VENV)/installed
 	$(BIN)/ruff format .
 
 bench: $(VENV)/installed
-	$(MAKE) --directory benchmarks XNER=$(BIN)/xner
+	$(MAKE) --directory benchmarks XNER=$(BIN)/xner PYTHON=$(BIN)/python
+	$(MAKE) --directory benchmarks/accuracy table XNER=$(BIN)/xner PYTHON=$(BIN)/python
 
 clean:
 	$(MAKE) --directory examples clean

@@ -52,5 +52,8 @@ $(eval $(call onto,absa-ours-eflomal-corpus,$(P)/absa.pairs.jsonl,\
 $(eval $(call onto,pud-de-ours-eflomal-corpus,$(P)/pud-de.pairs.jsonl,\
   --aligner eflomal$(COMMA)corpus=$(P)/corpus.de.jsonl --keep-all,$(PUD)/de.conll))
 
-projection: $(ALONE)
-	@tail -n +1 $^
+.PHONY: encoder-is-named
+encoder-is-named:
+	@test -n "$(ENCODER)" || { echo "name a pretrained encoder: make projection ENCODER=DIR" >&2; exit 1; }
+projection: encoder-is-named $(ALONE)
+	@tail -n +1 $(ALONE)

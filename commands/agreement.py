@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from commands.plumbing import Talk
 from xner.agreement import Agreement
 from xner.errors import XnerError
 from xner.evaluation import Mode
@@ -13,16 +14,17 @@ from xner.type_map import mapped
 
 @dataclass(frozen=True)
 class Agreeing:
-    """One run: its mean F1 with the others, and that with each."""
+    """One run: the entities it has found, its mean F1 with the others, and that with each."""
 
     name: str
+    entities: int
     agreement: float
     others: Sequence[tuple[str, float]]
 
     @property
     def nearest(self) -> tuple[str, float]:
-        """The run that it agrees with most."""
-        return max(self.others, key=lambda other: other[1])
+        """The run that it agrees with most; no name where it agrees with none."""
+        return max([("", 0.0), *self.others], key=lambda other: other[1])
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Outcome:
         runs = [
             {
                 "name": run.name,
+                "entities": run.entities,
                 "agreement": run.agreement,
                 "with": [{"name": name, "f1": f1} for name, f1 in run.others],
             }
@@ -73,4 +76,14 @@ def _runs(systems: Sequence[str], agreement: Agreement) -> Iterator[Agreeing]:
             for place, other in enumerate(systems)
             if place != number
         ]
-        yield Agreeing(name, agreement.mean(number), others)
+        yield Agreeing(name, agreement.found(number), agreement.mean(number), others)
+
+
+def tell(outcome: Outcome, talk: Talk) -> None:
+    """Say what was found, and warn where that chooses nothing."""
+    for run in outcome.runs:
+        talk.info(f"{run.name}: entities: {run.entities:,} found", found=run.entities)
+        if not run.entities:
+            talk.warn(f"{run.name}: it has no entity, and agrees with no run that has")
+    if len(outcome.runs) == 2:
+        talk.warn("two runs agree with each other alike; a choice takes three or more")

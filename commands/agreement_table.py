@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from commands.agreement import Agreeing, Outcome
@@ -23,15 +24,16 @@ def table(outcome: Outcome, coloured: bool) -> str:
 def _table(runs: Sequence[Agreeing], width: int) -> Table:
     most = max(run.agreement for run in runs)
     table = Table("run")
+    table.add_column("found", justify="right")
     table.add_column("mean F1 with the others", justify="right")
     if width:
         table.add_column("", min_width=width)
     table.add_column("most with")
     table.add_column("F1", justify="right")
     for run in runs:
-        cells = [f"{100 * run.agreement:.2f}"]
+        cells = [escape(run.name), f"{run.entities:,}", f"{100 * run.agreement:.2f}"]
         cells += [bar(run.agreement, width)] if width else []
         name, f1 = run.nearest
         style = "bold" if run.agreement == most else ""
-        table.add_row(run.name, *cells, name, f"{100 * f1:.2f}", style=style)
+        table.add_row(*cells, escape(name), f"{100 * f1:.2f}", style=style)
     return table

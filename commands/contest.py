@@ -172,30 +172,21 @@ def without_gold(
 ) -> tuple[list[str], Iterator[tuple[Sentence, list[list[str]]]]]:
     """The names of all runs, and each sentence with the tags of every run.
 
-    Raises OptionError for fewer than two runs, and for sides that hold gold.
+    Raises OptionError for fewer than two runs, and for one that is named twice.
     """
-    _check_agreement(inputs, sides)
+    runs = inputs.inputs or []
+    if len(runs) < 2:
+        raise OptionError("--agreement compares INPUTs with each other; name two or more")
+    if twice := next((run for run in runs if runs.count(run) > 1), None):
+        raise OptionError(f"INPUT '{twice}' is named twice, and would agree with itself")
     files = _Files(inputs, sides, talk)
-    sources = [files.predictions(run) for run in inputs.inputs or []]
+    sources = [files.predictions(run) for run in runs]
     names = [source.name for source in sources]
     rows = (
         (row[0], [_predicted(s, name) for s, name in zip(row, names, strict=True)])
         for row in joined(*sources)
     )
     return names, rows
-
-
-def _check_agreement(inputs: Inputs, sides: Sides) -> None:
-    runs = inputs.inputs or []
-    if sides.gold or sides.model or sides.against or sides.projection:
-        raise OptionError(
-            "--agreement compares INPUTs with each other; leave out --gold, --model, --against and "
-            "--projection"
-        )
-    if len(runs) < 2:
-        raise OptionError("--agreement compares INPUTs with each other; name two or more")
-    if runs.count("-") > 1:
-        raise OptionError("standard input can be only one of the INPUTs")
 
 
 def _check(inputs: Inputs, sides: Sides) -> None:

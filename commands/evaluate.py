@@ -104,10 +104,12 @@ def command(
     talk = plumbing.Talk("evaluate", manners)
     sides = _flags_win(context, inputs, sides)
     mode: Mode = "strict" if sides.strict else "lenient"
+    _check_output(inputs, sides, showing)
     if sides.agreement:
-        _check_agreement(scoring, showing)
+        _check_agreement(context)
         systems, rows = without_gold(inputs, sides, talk)
         outcome = agreement.measured(systems, rows, mode, parse_map(scoring.type_map or []))
+        agreement.tell(outcome, talk)
         plumbing.deliver(showing.output, _agreement_text(outcome, showing))
         return
     _check(inputs, sides, scoring, showing)
@@ -150,17 +152,28 @@ def _check(inputs: Inputs, sides: Sides, scoring: Scoring, showing: Showing) -> 
         plot.check(showing.plot, len(inputs.inputs or ["-"]), scoring.by_weight_bin is not None)
 
 
-def _check_agreement(scoring: Scoring, showing: Showing) -> None:
-    """Refuse what has no meaning without gold."""
-    meant_for_gold = {
-        "--confidence": scoring.confidence,
-        "--by-weight-bin": scoring.by_weight_bin is not None,
-        "--min-f1": showing.min_f1 is not None,
-        "--score-only": showing.score_only,
-        "--plot": showing.plot is not None,
-    }
-    if named := [option for option, given in meant_for_gold.items() if given]:
-        raise OptionError(f"--agreement has no score against gold; leave out {', '.join(named)}")
+def _check_output(inputs: Inputs, sides: Sides, showing: Showing) -> None:
+    """Scores do not replace what they are of."""
+    if showing.output == "-":
+        return
+    output = Path(showing.output).resolve()
+    for path in (*(inputs.inputs or []), sides.gold, sides.against):
+        if path and path != "-" and Path(path).resolve() == output:
+            raise OptionError(f"--output '{path}' is read here; name another file")
+
+
+_NEEDING_GOLD = ("gold", "gold_from", "model", "against", "projection", "confidence")
+_NEEDING_GOLD += ("by_weight_bin", "min_f1", "score_only", "plot")
+
+
+def _check_agreement(context: typer.Context) -> None:
+    """What needs gold is refused where it was typed, and is left aside in a configuration file."""
+    named = [f"--{name.replace('_', '-')}" for name in _NEEDING_GOLD if _typed(context, name)]
+    if named:
+        raise OptionError(
+            f"--agreement compares INPUTs with each other, without gold; leave out "
+            f"{', '.join(named)}"
+        )
 
 
 def _text(runs: Sequence[Run], showing: Showing) -> str:
@@ -192,20 +205,28 @@ def _json(found: Mapping[str, Any]) -> str:
 
 
 def _flags_win(context: typer.Context, inputs: Inputs, sides: Sides) -> Sides:
-    """INPUT is scored even where the configuration file names both a model and its gold.
+    """What is typed wins over the configuration file where the two exclude each other.
 
-    With --agreement INPUTs are compared with each other, whatever it names.
+    INPUT is scored even where the file names both a model and its gold; INPUTs are compared with
+    each other, or scored, as is typed.
     """
-    by_file = {
-        name: None
-        for name in ("model", "gold")
-        if (source := context.get_parameter_source(name)) and source.name == "DEFAULT_MAP"
-    }
-    if sides.agreement:
-        return replace(sides, **by_file)
-    if inputs.inputs and sides.gold and sides.model and by_file:
-        return replace(sides, **{next(iter(by_file)): None})
+    filed = [name for name in ("model", "gold") if _from_file(context, name)]
+    needs_gold = any(_typed(context, name) for name in _NEEDING_GOLD)
+    if needs_gold and _from_file(context, "agreement"):
+        sides = replace(sides, agreement=False)
+    if inputs.inputs and sides.gold and sides.model and filed and not sides.agreement:
+        return replace(sides, **{filed[0]: None})
     return sides
+
+
+def _typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _from_file(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "DEFAULT_MAP"
 
 
 def _runs(contest: Contest, mode: Mode, scoring: Scoring, has_baseline: bool) -> Iterator[Run]:

@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from commands import weight_bin_table
@@ -39,7 +40,7 @@ def _types_table(run: Run) -> Table:
     table = _table("type", "precision", "recall", "F1", "gold", "found", "correct")
     report = run.report
     for label, score in report.types.items():
-        table.add_row(label, *_per_cent(score), *_counted(report.counts[label]))
+        table.add_row(escape(label), *_per_cent(score), *_counted(report.counts[label]))
     table.add_section()
     table.add_row("micro", *_per_cent(report.micro), *_counted(report.total), style="bold")
     table.add_row("macro", *_per_cent(report.macro))
@@ -56,7 +57,7 @@ def _runs_table(runs: Sequence[Run], width: int) -> Table:
     def add(name: str, bar_of: float, *figures: float, style: str = "") -> None:
         cells = [f"{100 * figure:.2f}" for figure in figures]
         cells[3:3] = [bar(bar_of, width)] if width else []
-        table.add_row(name, *cells, style=style)
+        table.add_row(escape(name), *cells, style=style)
 
     for run in runs:
         micro, kept = run.report.micro, run.kept

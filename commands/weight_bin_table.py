@@ -1,6 +1,7 @@
 """Scores in bins of weight as people read them: a table of bins, one of types, a line."""
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from commands.bars import bar, fitted
@@ -37,7 +38,9 @@ def _types_table(types: dict[str, Means]) -> Table:
         right, wrong = (
             "" if mean is None else f"{mean:.3f}" for mean in (means.right, means.wrong)
         )
-        table.add_row(label, f"{means.right_words:,}", right, f"{means.wrong_words:,}", wrong)
+        table.add_row(
+            escape(label), f"{means.right_words:,}", right, f"{means.wrong_words:,}", wrong
+        )
     return table
 
 

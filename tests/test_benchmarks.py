@@ -1,5 +1,6 @@
 """The tables in the pages of benchmarks/ are what the command above them prints."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ACCURACY = ROOT / "benchmarks" / "accuracy"
-PRINTED = re.compile(r"^python3 (table\.py results.*)$", re.MULTILINE)
+PRINTED = re.compile(r"^python3 ((?:table|choose)\.py results.*)$", re.MULTILINE)
 PAGES = {
     page.relative_to(ROOT).as_posix(): commands
     for page in sorted((ROOT / "benchmarks").rglob("*.md"))
@@ -52,6 +53,34 @@ def test_differences_are_from_vanilla_with_the_same_seeds(tmp_path: Path):
     assert "| vanilla | 2 | 50.0 | 50.0 | 45.0 | 7.1 | +0.0 |" in every
     one = printed("table.py", str(tmp_path), "vanilla", "--seed", "1").stdout
     assert "| vanilla | 1 | 50.0 | 50.0 | 40.0 |  | +0.0 |" in one
+
+
+def test_what_is_chosen_by_agreement_and_by_english_dev(tmp_path: Path):
+    folder = tmp_path / "1" / "es"
+    folder.mkdir(parents=True)
+    whole = '{"row": "%s", "language": "es", "seed": 1, "dev": {"micro": {"f1": %s}}, "test": '
+    whole += '{"micro": {"f1": %s}}}'
+    for row, dev, test in (("a", 0.9, 0.3), ("b", 0.8, 0.5), ("c", 0.7, 0.4)):
+        (folder / f"{row}.json").write_text(whole % (row, dev, test), "utf-8")
+    pairs = {"ab": 0.6, "ac": 0.2, "bc": 0.4}
+    runs = [
+        {
+            "name": f"1/es/{one}/unseen.jsonl",
+            "with": [
+                {"name": f"1/es/{other}/unseen.jsonl", "f1": pairs["".join(sorted(one + other))]}
+                for other in "abc"
+                if other != one
+            ],
+        }
+        for one in "abc"
+    ]
+    (folder / "agreement.json").write_text(json.dumps({"runs": runs}), "utf-8")
+    every = printed("choose.py", str(tmp_path)).stdout
+    assert "| es | 1 | b | 50.0 | +0.50 | a | 30.0 | -0.50 | b | 50.0 |" in every
+    assert "| b | 50.0 | 80.0 | 50.0 |" in every
+    two = printed("choose.py", str(tmp_path), "a", "c").stdout
+    assert "| a | 20.0 | 90.0 | 30.0 |" in two
+    assert "| b |" not in two
 
 
 def test_a_folder_without_rows_is_said(tmp_path: Path):

@@ -35,6 +35,12 @@ class Agreement:
         for (one, other), scorer in self._pairs.items():
             scorer.add(systems[one], systems[other])
 
+    def found(self, system: int) -> int:
+        """How many entities a system has found."""
+        first, second = (system, 1) if system == 0 else (0, system)
+        total = self._pairs[first, second].report.total
+        return total.gold if system == first else total.found
+
     def f1(self, one: int, other: int) -> float:
         """Micro F1 of two different systems; 0 where neither has found an entity."""
         return self._pairs[min(one, other), max(one, other)].report.micro.f1

@@ -1,88 +1,114 @@
-"""What may choose among the rows where nothing is labelled, and what it would have chosen.
+"""What may choose among rows where nothing is labelled, and what it would have chosen.
 
-    python choose.py FOLDER
+    python choose.py FOLDER [ROW...]
 
-FOLDER/SEED/LANGUAGE/agreement.json, which `make choice` makes, says how much each row's tagger
-agrees with the others' on raw text; English dev is the other candidate. A line for each seed and
-language tells which row either prefers and what that row scores on the test set, and the rank
-correlation with the test scores of all rows. Then the rows in the mean.
+FOLDER/SEED/LANGUAGE/agreement.json, which `make choice` makes, has F1 of each row's tagger with
+each other's on raw text. Among the ROWs (all of them, if none is named) a row is preferred that
+agrees most with the others of them in the mean; or, the rule of everybody who has English alone,
+one that is best on English dev. A line for each seed and language tells what either prefers, what
+that scores on the test set, and the rank correlation of the rule with the test scores of all ROWs.
+Then the rows, in the mean over languages and seeds.
 """
 
+import argparse
 import json
 import sys
 from collections import defaultdict
 from pathlib import Path
 from statistics import fmean
+from typing import NamedTuple
 
 from scipy.stats import spearmanr
 from table import f1, rows_of, table
 
-Figures = dict[str, tuple[float, float, float]]  # of a row: agreement, English dev, test F1
+
+class Figures(NamedTuple):
+    """Of one row, in per cent."""
+
+    agreement: float
+    dev: float
+    test: float
 
 
-def figures_of(folder: Path) -> dict[tuple[str, int], Figures]:
-    """By language and seed the figures of each row that took part, in per cent."""
+Run = dict[str, Figures]  # a seed and a language: the figures of each row
+
+
+def runs_of(folder: Path, wanted: list[str]) -> dict[tuple[str, int], Run]:
+    """By language and seed the figures of the rows that are wanted."""
     rows = {
         (language, row["seed"], name): row
         for language, found in rows_of(folder).items()
         for name, runs in found.items()
         for row in runs
     }
-    found: dict[tuple[str, int], Figures] = {}
+    found: dict[tuple[str, int], Run] = {}
     for path in sorted(folder.glob("*/*/agreement.json")):
         language, seed = path.parent.name, int(path.parent.parent.name)
-        figures = found[language, seed] = {}
+        figures = found[language, seed] = Run()
         for run in json.loads(path.read_text("utf-8"))["runs"]:
             name = Path(run["name"]).parent.name
-            row = rows[language, seed, name]
-            dev = 100 * row["dev"]["micro"]["f1"]
-            figures[name] = (100 * run["agreement"], dev, f1(row))
+            others = [
+                other["f1"]
+                for other in run["with"]
+                if not wanted or Path(other["name"]).parent.name in wanted
+            ]
+            if not wanted or name in wanted:
+                row = rows[language, seed, name]
+                dev = 100 * row["dev"]["micro"]["f1"]
+                figures[name] = Figures(100 * fmean(others), dev, f1(row))
     return found
 
 
-def preferred(figures: Figures, rule: int) -> tuple[str, float]:
-    """The row that is first by a rule, and its test F1."""
-    name = max(figures, key=lambda name: figures[name][rule])
-    return name, figures[name][2]
+def correlation(run: Run, rule: str) -> float:
+    """Spearman's rank correlation of a rule with the test scores."""
+    columns = [[getattr(own, which) for own in run.values()] for which in (rule, "test")]
+    return float(spearmanr(*columns).statistic)
 
 
 def main() -> None:
     """Print both tables."""
-    found = figures_of(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("rows", nargs="*", metavar="ROW")
+    given = parser.parse_args()
+    found = runs_of(given.folder, given.rows)
     if not found:
-        sys.exit(f"no agreement.json under {sys.argv[1]}: make choice first")
-    head = ["", "seed", "by agreement", "F1", "ρ", "by English dev", "F1", "ρ", "best", "F1"]
+        sys.exit(f"no agreement.json under {given.folder}: make choice first")
+    rules = ("agreement", "dev", "test")
     lines: list[list[str]] = []
-    for (language, seed), figures in found.items():
-        line = [language, str(seed)]
-        test = [figure[2] for figure in figures.values()]
-        for rule in (0, 1):
-            name, score = preferred(figures, rule)
-            rank = spearmanr([figure[rule] for figure in figures.values()], test).statistic
-            line += [name, f"{score:.1f}", f"{rank:+.2f}"]
-        name, score = preferred(figures, 2)
-        lines.append([*line, name, f"{score:.1f}"])
-    means = [f"{fmean(float(line[at]) for line in lines):{form}}" for at, form in COLUMNS]
-    lines.append(["mean", "", "", *means[:2], "", *means[2:4], "", means[4]])
-    table(head, lines)
+    figures: list[list[float]] = []
+    for (language, seed), run in found.items():
+        line, own = [language, str(seed)], list[float]()
+        for rule in rules:
+            name = max(run, key=lambda name, rule=rule: getattr(run[name], rule))
+            line += [name, f"{run[name].test:.1f}"]
+            own.append(run[name].test)
+            if rule != "test":
+                own.append(correlation(run, rule))
+                line.append(f"{own[-1]:+.2f}")
+        lines.append(line)
+        figures.append(own)
+    agreed, rank, by_dev, dev_rank, best = (fmean(column) for column in zip(*figures, strict=True))
+    means = [f"{agreed:.1f}", f"{rank:+.2f}", "", f"{by_dev:.1f}", f"{dev_rank:+.2f}", ""]
+    lines.append(["mean", "", "", *means, f"{best:.1f}"])
+    chosen = ["by agreement", "F1", "ρ", "by English dev", "F1", "ρ", "best", "F1"]
+    table(["language", "seed", *chosen], lines)
     print()
-    of_row: defaultdict[str, list[tuple[float, float, float]]] = defaultdict(list)
-    for figures in found.values():
-        for name, own in figures.items():
-            of_row[name].append(own)
-    whole = {name: own for name, own in of_row.items() if len(own) == len(found)}
-    means_of = {
-        name: [fmean(column) for column in zip(*own, strict=True)] for name, own in whole.items()
+    rows: defaultdict[str, list[Figures]] = defaultdict(list)
+    for run in found.values():
+        for name, own in run.items():
+            rows[name].append(own)
+    averages = {
+        name: [fmean(column) for column in zip(*own, strict=True)]
+        for name, own in rows.items()
+        if len(own) == len(found)
     }
-    ranked = sorted(means_of.items(), key=lambda row: -row[1][0])
+    ranked = sorted(averages.items(), key=lambda row: -row[1][0])
     table(
         ["row", "agreement", "English dev", "F1"],
-        [[name, *(f"{figure:.1f}" for figure in figures)] for name, figures in ranked],
+        [[name, *(f"{figure:.1f}" for figure in row)] for name, row in ranked],
     )
 
-
-# the columns of figures, and how they are written
-COLUMNS = [(3, ".1f"), (4, "+.2f"), (6, ".1f"), (7, "+.2f"), (9, ".1f")]
 
 if __name__ == "__main__":
     main()

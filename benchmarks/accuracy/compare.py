@@ -1,6 +1,6 @@
 """Is one row better than another? Paired bootstrap of mean F1 over languages and seeds.
 
-    python compare.py FOLDER ROW BASELINE
+    python compare.py FOLDER ROW BASELINE          (XNER_DATA names the corpora)
 
 A draw takes each language's test sentences with replacement, the same ones for both rows and all
 seeds; what is compared is the mean over languages and seeds of micro F1. The p-value is that of
@@ -8,6 +8,7 @@ Berg-Kirkpatrick, Burkett and Klein (2012), two-sided, as in `xner evaluate --ag
 other sentences, not of other seeds: the range over seeds is printed beside.
 """
 
+import argparse
 import os
 import sys
 from pathlib import Path
@@ -34,13 +35,22 @@ def f1(sums: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     """Print the difference, its interval and p, and the difference for each seed and language."""
-    folder, row, baseline = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("row")
+    parser.add_argument("baseline")
+    given = parser.parse_args()
+    folder, row, baseline = given.folder, given.row, given.baseline
+    if "XNER_DATA" not in os.environ:
+        sys.exit("XNER_DATA names no folder of corpora")
     corpora = Path(os.environ["XNER_DATA"]) / "conll"
     runs = [
         path.parent.parent
         for path in sorted(folder.glob(f"*/*/{row}/test.jsonl"))
         if (path.parent.parent / baseline / "test.jsonl").is_file()
     ]
+    if not runs:
+        sys.exit(f"no runs of both {row} and {baseline} under {folder}")
     random = np.random.default_rng(0)
     draws: dict[str, np.ndarray] = {}
     observed, resampled = [], []

@@ -6,7 +6,7 @@ Left over CPU seconds of training, right over those of translating, each summed 
 that a row was made of; means over the languages and seeds that a row has. ROWs are those to draw.
 """
 
-import sys
+import argparse
 from pathlib import Path
 from statistics import fmean
 
@@ -24,11 +24,15 @@ PANELS = {
 
 def main() -> None:
     """Draw the figure."""
-    folder, figure, *wanted = sys.argv[1:]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("figure", type=Path)
+    parser.add_argument("rows", nargs="*", metavar="ROW")
+    given = parser.parse_args()
     rows: dict[str, list[Row]] = {}
-    for found in rows_of(Path(folder)).values():
+    for found in rows_of(given.folder).values():
         for name, seeds in found.items():
-            if not wanted or name in wanted:
+            if not given.rows or name in given.rows:
                 rows.setdefault(name, []).extend(seeds)
     canvas, panels = plt.subplots(1, 2, sharey=True, figsize=(11, 5), layout="constrained")
     for panel, (label, commands) in zip(panels, PANELS.items(), strict=True):
@@ -40,7 +44,7 @@ def main() -> None:
         panel.set_xlabel(label)
         panel.grid(alpha=0.3)
     panels[0].set_ylabel("F1, per cent")
-    canvas.savefig(figure)
+    canvas.savefig(given.figure)
 
 
 if __name__ == "__main__":

@@ -16,11 +16,11 @@ endif
 
 # crop-1: what the vanilla tagger says of the English; crop-2: where crop-1 agrees, or knows better
 $(R)/crop-1/projected.jsonl: $(R)/back.jsonl
-	$(STEP) $(XNER) project-labels $< $(MATCH) -o $@
-$(R)/crop-2/said.jsonl: $(D)/$(L)/raw.jsonl $(R)/crop-1/train.json
+	$(PROJECT) $< $(MATCH)
+$(R)/crop-2/said.jsonl: $(D)/$(L)/crop.jsonl $(R)/crop-1/train.json
 	$(TAG) $< --model $(models)
 $(R)/crop-2/projected.jsonl: $(R)/back.jsonl $(R)/crop-2/said.jsonl
-	$(STEP) $(XNER) project-labels $< $(MATCH) --agree-with $(lastword $^) --fallback $(lastword $^) -o $@
+	$(PROJECT) $< $(MATCH) --agree-with $(lastword $^) --fallback $(lastword $^)
 $(R)/crop-1/train.json $(R)/crop-2/train.json: $(R)/%/train.json: $(D)/en.jsonl $(R)/%/projected.jsonl
 	$(TRAIN) $(FRESH) $(addprefix --source ,$^) > $@
 # as many steps again of the first round
@@ -31,7 +31,7 @@ CROP := crop-1 crop-2 crop-on
 
 ifeq ($(L),es)
 $(R)/crop-strict/projected.jsonl: $(R)/back.jsonl
-	$(STEP) $(XNER) project-labels $< --match strict -o $@
+	$(PROJECT) $< --match strict
 $(R)/crop-strict/train.json: $(D)/en.jsonl $(R)/crop-strict/projected.jsonl
 	$(TRAIN) $(FRESH) $(addprefix --source ,$^) > $@
 
@@ -43,7 +43,7 @@ $(R)/translate-test/tagged.jsonl: $(D)/$(L)/test.english.jsonl $(E)/vanilla/trai
 $(R)/translate-test/back.jsonl: $(R)/translate-test/tagged.jsonl
 	$(STEP) $(XNER) translate-spans $< --preset crop --to-lang $(L) --engine apertium --no-cache -o $@
 $(R)/translate-test/test.jsonl: $(R)/translate-test/back.jsonl
-	$(STEP) $(XNER) project-labels $< --match fuzzy --keep-all -o $@
+	$(PROJECT) $< --match fuzzy --keep-all
 $(R)/translate-test/row.json: $(R)/translate-test/test.json
 	@$(PYTHON) row.py $(@D) > $@
 
@@ -57,10 +57,10 @@ FLAGS_painted := --match loose$(COMMA)guard=no
 FLAGS_fuzzy   := --match fuzzy
 FLAGS_partial := --match fuzzy --partial
 $(R)/matched/%.jsonl: $(R)/back.jsonl
-	$(STEP) $(XNER) project-labels $< $(FLAGS_$*) -o $@
+	$(PROJECT) $< $(FLAGS_$*)
 # without the way back
 $(R)/matched/align-encoder.jsonl $(R)/matched/align-eflomal.jsonl: $(R)/matched/align-%.jsonl: $(R)/english.tagged.jsonl
-	$(STEP) $(XNER) project-labels $< --match align --aligner $(if $(filter encoder,$*),encoder:$(ENCODER),$*) -o $@
+	$(PROJECT) $< --match align --aligner $(if $(filter encoder,$*),encoder:$(ENCODER),$*)
 .PHONY: matches
 matches: $(MATCHES:%=$(R)/matched/%.jsonl) $(R)/crop-2/projected.jsonl
 	@$(XNER) evaluate $^ --gold $(D)/$(L)/gold.jsonl --projection --to table -q

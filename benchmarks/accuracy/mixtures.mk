@@ -4,7 +4,7 @@
 $(R)/conner-weighted/soft.jsonl: $(R)/pairs.jsonl $(E)/vanilla/train.json
 	$(TAG) $< --model $(models) --keep-tags --probs
 $(R)/conner-weighted/pairs.jsonl: $(R)/conner-weighted/soft.jsonl $(E)/vanilla/train.json
-	$(WEIGH) $< --model $(models)
+	$(WEIGH) $< --model $(models) --labels tags
 $(R)/conner-weighted/train.json: $(D)/en.jsonl $(R)/conner-weighted/pairs.jsonl
 	$(TRAIN) $(FRESH) --stream-batch-size 8 --source $^ \
 	  --loss span-kl=0.5$(COMMA)weights=use --loss dropout-kl=0.5 > $@

@@ -14,6 +14,7 @@ FRESH  = --encoder $(ENCODER)
 TRAIN   = $(STEP) $(XNER) train $(BUDGET) -q -o $(@D)/model
 DISTILL = $(STEP) $(XNER) distill $(BUDGET) -q -o $(@D)/model
 TAG     = $(STEP) $(XNER) weak-tag --device $(DEVICE) -o $@
+PROJECT = $(STEP) $(XNER) project-labels --device $(DEVICE) -o $@
 WEIGH   = $(STEP) $(XNER) knn-weight --device $(DEVICE) -o $@
 # the streams among a target's prerequisites, and the model folders
 streams = $(filter %.jsonl,$^)

@@ -72,6 +72,7 @@ def main() -> None:
         "language": folder.parent.name,
         "seed": int(folder.parent.parent.name),
         "encoder": Path(os.environ.get("ENCODER", "")).name,
+        "device": os.environ.get("DEVICE", "auto"),
         "test": test,
         "dev": dev,
         "losses": json.loads(trained.read_text("utf-8"))["losses"] if trained.is_file() else {},

@@ -11,7 +11,7 @@ CHOICE ?= vanilla translate-train transadv-context crop-1 all-sources committee 
 rows: $(patsubst %,$(R)/%/row.json,$(ROWS))
 
 table:
-	@$(PYTHON) table.py $(WORK) $(ROWS)
+	@$(PYTHON) table.py $(WORK) $(ROWS) $(SHOWN)
 
 # what each tagger says of the test set, of English, and of text to choose among them by
 $(R)/%/test.jsonl: $(D)/$(L)/test.jsonl $(R)/%/train.json
@@ -28,6 +28,6 @@ $(R)/%/row.json: $(R)/%/test.json $(R)/%/dev.json
 	@$(PYTHON) row.py $(@D) > $@
 
 .PHONY: choice
-choice: $(R)/agreement.json
+choice: $(R)/agreement.json $(CHOICE:%=$(R)/%/row.json)
 $(R)/agreement.json: $(CHOICE:%=$(R)/%/unseen.jsonl)
 	$(STEP) $(XNER) evaluate $^ --agreement --to json -o $@

@@ -1,11 +1,12 @@
 """The rows as Markdown tables, in the order of the makefiles.
 
-    python table.py FOLDER [ROW...] [--seed N]...
+    python table.py FOLDER [ROW...] [--seed N]... [--language L]...
 
 The rows are FOLDER/SEED/LANGUAGE/ROW/row.json, or FOLDER/SEED/LANGUAGE/ROW.json where they were
 collected; all of them, or those that are named, in their order. A table for each language, of means
 over the seeds that a row has, and one of F1 in all languages. Differences are from `vanilla` with
-the same seeds.
+the same seeds. Seconds are the CPU's where DEVICE was cpu, else the clock's; GiB are those of main
+memory.
 """
 
 import argparse
@@ -28,7 +29,10 @@ def rows_of(folder: Path) -> dict[str, dict[str, list[Row]]]:
     found: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for path in sorted([*folder.glob("*/*/*/row.json"), *folder.glob("*/*/*.json")]):
         row = json.loads(path.read_text("utf-8"))
-        found[row["language"]][row["row"]].append(row)
+        if "row" in row:
+            found[row["language"]][row["row"]].append(row)
+    if not found:
+        sys.exit(f"no rows under {folder}: make rows first")
     return found
 
 
@@ -38,8 +42,9 @@ def f1(row: Row) -> float:
 
 
 def spent(row: Row, *commands: str) -> float:
-    """CPU seconds of these commands, of everything that the row was made of."""
-    return sum(row["cpu_seconds"].get(command, 0) for command in commands)
+    """Seconds of these commands, of everything that the row was made of: CPU's, or a clock's."""
+    seconds = row["cpu_seconds" if row.get("device", "cpu") == "cpu" else "seconds"]
+    return sum(seconds.get(command, 0) for command in commands)
 
 
 def on_dev(runs: list[Row]) -> str:
@@ -95,20 +100,28 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("rows", nargs="*", metavar="ROW")
-    parser.add_argument("--seed", type=int, action="append", default=[])
+    parser.add_argument("--seed", type=int, action="append")
+    parser.add_argument("--language", action="append")
     given = parser.parse_args()
-    found = rows_of(given.folder)
-    if given.seed:
-        for rows in found.values():
-            for name, runs in rows.items():
-                rows[name] = [row for row in runs if row["seed"] in given.seed]
-    if not found:
-        sys.exit(f"no rows under {given.folder}: make rows first")
-    every = given.rows or sorted(set[str]().union(*found.values()))
+    found = {
+        language: {
+            name: kept
+            for name, runs in rows.items()
+            if (kept := [row for row in runs if not given.seed or row["seed"] in given.seed])
+        }
+        for language, rows in rows_of(given.folder).items()
+        if not given.language or language in given.language
+    }
+    there = set[str]().union(*found.values())
+    every = given.rows or sorted(there)
+    if missing := [name for name in every if name not in there]:
+        print(f"no row {', '.join(missing)} under {given.folder}", file=sys.stderr)
+    if len(missing) == len(every):
+        sys.exit(1)
     for language, rows in sorted(found.items()):
         print(f"\n### {language}\n")
         names = [name for name in every if rows.get(name)]
-        table(HEAD, [cells(name, rows[name], rows["vanilla"]) for name in names])
+        table(HEAD, [cells(name, rows[name], rows.get("vanilla", [])) for name in names])
     print("\n### Mean of F1 over languages and seeds\n")
     lines = []
     languages = sorted(found)
