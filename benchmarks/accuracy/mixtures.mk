@@ -48,9 +48,17 @@ $(R)/all-sources-on/raw.jsonl: $(D)/$(L)/raw.jsonl $(R)/all-sources/train.json
 	$(TAG) $< --probs --model $(models)
 $(R)/all-sources-on/train.json: $(R)/all-sources-on/raw.jsonl $(R)/all-sources/train.json
 	$(DISTILL) --init $(models) --loss kl $< > $@
+# from the best single method on, after as many steps again of its own, which speaks, too; and as many steps of
+# that method
+$(R)/crop-committee/raw.jsonl: $(D)/$(L)/raw.jsonl $(foreach t,crop-on translate-train transadv-context all-sources,$(R)/$(t)/train.json)
+	$(TAG) $< --probs $(addprefix --model ,$(models))
+$(R)/crop-committee/train.json: $(R)/crop-committee/raw.jsonl $(R)/crop-on/train.json
+	$(DISTILL) --init $(models) --loss kl $< > $@
+$(R)/crop-on-on/train.json: $(D)/en.jsonl $(R)/crop-1/projected.jsonl $(R)/crop-on/train.json
+	$(TRAIN) --init $(models) $(addprefix --source ,$(streams)) > $@
 
 MIXTURES := conner-weighted crop-weighted crop-transadv all-sources committee committee-student committee-weighted \
-            committee-on all-sources-on
+            committee-on all-sources-on crop-committee crop-on-on
 
 # a tagger and translate-test
 ifeq ($(L),es)
