@@ -74,7 +74,9 @@ def _halving(
 def _ahead(load: Callable[[], Loaded], is_last: Callable[[Loaded], bool]) -> Iterator[Loaded]:
     """What `load` gives until the last, which is left out; one is loaded while one is in use.
 
-    The thread is a daemon: a signal must end a command whose input has nothing to say.
+    The thread is a daemon: a signal must end a command whose input has nothing to say. Once it has
+    said that there is no more it is waited for: the interpreter may not end while it lets go of
+    tensors, which would abort the process.
     """
     loaded: Queue[tuple[Loaded | None, BaseException | None]] = Queue(1)
 
@@ -86,9 +88,12 @@ def _ahead(load: Callable[[], Loaded], is_last: Callable[[Loaded], bool]) -> Ite
         except BaseException as error:
             loaded.put((None, error))
 
-    Thread(target=fill, daemon=True).start()
+    thread = Thread(target=fill, daemon=True)
+    thread.start()
     while True:
         one, error = loaded.get()
+        if one is None:
+            thread.join()
         if error is not None:
             raise error
         if one is None:
