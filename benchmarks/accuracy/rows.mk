@@ -5,7 +5,7 @@ include recipes.mk source.mk data.mk baselines.mk conner.mk transadv.mk colada.m
 
 ROWS ?= $(ALL_ROWS)
 # among which there is a choice without labels
-CHOICE ?= vanilla translate-train transadv-context crop-1 all-sources committee committee-on
+CHOICE ?= vanilla translate-train transadv-context crop-1 crop-on all-sources committee committee-on crop-committee
 .PHONY: rows table
 .DEFAULT_GOAL := rows
 rows: $(patsubst %,$(R)/%/row.json,$(ROWS))

@@ -3,10 +3,11 @@
 While one window of sentences is on the device, another thread reads and tokenizes the next.
 """
 
+import atexit
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from queue import Queue
-from threading import Thread
+from threading import Lock, Thread
 from typing import TypeVar
 
 import torch
@@ -24,12 +25,7 @@ def windows(
 ) -> Iterator[tuple[list[Sentence], Loaded]]:
     """The sentences `size` at a time, with what `encode` makes of them."""
     stream = iter(sentences)
-
-    def load() -> tuple[list[Sentence], Loaded]:
-        window = list(islice(stream, size))
-        return window, encode(window)
-
-    return _ahead(load, lambda loaded: not loaded[0])
+    return _ahead(lambda: list(islice(stream, size)), encode)
 
 
 def batched(
@@ -71,19 +67,26 @@ def _halving(
     return [made for half in halves for made in _halving(window, half, compute, retried)]
 
 
-def _ahead(load: Callable[[], Loaded], is_last: Callable[[Loaded], bool]) -> Iterator[Loaded]:
-    """What `load` gives until the last, which is left out; one is loaded while one is in use.
+def _ahead(
+    read: Callable[[], list[Sentence]], encode: Callable[[list[Sentence]], Loaded]
+) -> Iterator[tuple[list[Sentence], Loaded]]:
+    """What `read` gives until it is empty, with what `encode` makes of it; one is made ahead.
 
-    The thread is a daemon: a signal must end a command whose input has nothing to say. Once it has
-    said that there is no more it is waited for: the interpreter may not end while it lets go of
-    tensors, which would abort the process.
+    The thread is a daemon: a signal must end a command whose input has nothing to say. But an
+    interpreter that ends while a thread is among tensors, making them or letting go of them, takes
+    the process down (C++ cannot be left by the end of a thread). So that is done under a lock,
+    which the interpreter takes before it ends.
     """
-    loaded: Queue[tuple[Loaded | None, BaseException | None]] = Queue(1)
+    loaded: Queue[tuple[tuple[list[Sentence], Loaded] | None, BaseException | None]] = Queue(1)
+    tensors = Lock()
+    atexit.register(tensors.acquire)
 
     def fill() -> None:
         try:
-            while not is_last(one := load()):
-                loaded.put((one, None))
+            while window := read():
+                with tensors:
+                    made = encode(window)  # in here the one before is let go of, too
+                loaded.put(((window, made), None))
             loaded.put((None, None))
         except BaseException as error:
             loaded.put((None, error))
@@ -94,6 +97,7 @@ def _ahead(load: Callable[[], Loaded], is_last: Callable[[Loaded], bool]) -> Ite
         one, error = loaded.get()
         if one is None:
             thread.join()
+            atexit.unregister(tensors.acquire)
         if error is not None:
             raise error
         if one is None:
