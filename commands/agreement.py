@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from commands.options import Inputs
 from commands.plumbing import Talk
+from commands.sides import Files, Sides, predicted
 from xner.agreement import Agreement
-from xner.errors import XnerError
+from xner.errors import OptionError, XnerError
 from xner.evaluation import Mode
+from xner.joining import joined
 from xner.sentence import Sentence
 from xner.type_map import mapped
 
@@ -46,6 +49,28 @@ class Outcome:
             for run in self.runs
         ]
         return {"runs": runs, "signature": self.signature}
+
+
+def compared(
+    inputs: Inputs, sides: Sides, talk: Talk
+) -> tuple[list[str], Iterator[tuple[Sentence, list[list[str]]]]]:
+    """The names of all runs, and each sentence with the tags of every run.
+
+    Raises OptionError for fewer than two runs, and for one that is named twice.
+    """
+    runs = inputs.inputs or []
+    if len(runs) < 2:
+        raise OptionError("--agreement compares INPUTs with each other; name two or more")
+    if twice := next((run for run in runs if runs.count(run) > 1), None):
+        raise OptionError(f"INPUT '{twice}' is named twice, and would agree with itself")
+    files = Files(inputs, sides, talk)
+    sources = [files.predictions(run) for run in runs]
+    names = [source.name for source in sources]
+    rows = (
+        (row[0], [predicted(s, name) for s, name in zip(row, names, strict=True)])
+        for row in joined(*sources)
+    )
+    return names, rows
 
 
 def measured(

@@ -1,4 +1,4 @@
-"""Which systems are scored against which gold: files, streams and taggers brought side by side."""
+"""Which systems are scored against which gold: files, streams and taggers brought together."""
 
 import sys
 from collections import Counter
@@ -6,15 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
-import typer
 
-import io_formats
 from commands import spool
 from commands.options import Compute, Inputs
 from commands.plumbing import Talk
+from commands.sides import Files, Sides, predicted
 from xner import device as devices
 from xner.errors import OptionError, XnerError
 from xner.joining import MissingError, Source, joined
@@ -29,58 +28,6 @@ class Row(NamedTuple):
     gold: list[str]
     tags: list[list[str] | None]
     systems: Sequence[Sentence | None]
-
-
-@dataclass(frozen=True)
-class Sides:
-    """Where gold and predictions come from."""
-
-    gold: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="The labelled sentences; not needed where records bring their gold along, as "
-            "conlleval's columns do.",
-        ),
-    ] = None
-    gold_from: Annotated[
-        str | None, typer.Option(metavar="FORMAT", help="Format of --gold, as in --from.")
-    ] = None
-    model: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR",
-            help="Score this tagger: it tags --gold or INPUT without seeing the tags there.",
-        ),
-    ] = None
-    against: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="A baseline's predictions, for a paired bootstrap test."),
-    ] = None
-    projection: Annotated[
-        bool,
-        typer.Option(
-            "--projection",
-            help="The predictions may lack sentences of --gold: score those they have, and say how "
-            "much of the gold that is.",
-        ),
-    ] = False
-    agreement: Annotated[
-        bool,
-        typer.Option(
-            "--agreement",
-            help="Without gold: F1 of each INPUT with every other. What agrees most with the rest "
-            "is the choice where nothing is labelled.",
-        ),
-    ] = False
-    strict: Annotated[
-        bool,
-        typer.Option(
-            "--strict",
-            help="seqeval's strict mode: what does not begin with B- is no entity. Without it, as "
-            "in conlleval, an I- that follows nothing begins one.",
-        ),
-    ] = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +58,7 @@ class Contest:
         names = [system.name for system in self.systems]
         for reference, *others in self._joined():
             tagged = [reference, *others] if self.own_gold else others
-            tags = [s and _predicted(s, name) for s, name in zip(tagged, names, strict=True)]
+            tags = [s and predicted(s, name) for s, name in zip(tagged, names, strict=True)]
             for number, sentence in enumerate(tagged):
                 if sentence is not None and sentence.weights is not None:
                     self.unknown[number] += sentence.weights.count(0)
@@ -149,7 +96,7 @@ def contests(inputs: Inputs, sides: Sides, compute: Compute, talk: Talk) -> Iter
     Raises OptionError for sides that cannot be told apart or cannot be read.
     """
     _check(inputs, sides)
-    files = _Files(inputs, sides, talk)
+    files = Files(inputs, sides, talk)
     runs = inputs.inputs or ["-"]
     others = [files.predictions(sides.against)] if sides.against else []
     if sides.gold and not sides.model:
@@ -165,28 +112,6 @@ def contests(inputs: Inputs, sides: Sides, compute: Compute, talk: Talk) -> Iter
             source = source._replace(sentences=_tagged(sides.model, source, compute))
             selected = _selection(Path(sides.model))
         yield Contest(source, others, own_gold=True, selected=selected)
-
-
-def without_gold(
-    inputs: Inputs, sides: Sides, talk: Talk
-) -> tuple[list[str], Iterator[tuple[Sentence, list[list[str]]]]]:
-    """The names of all runs, and each sentence with the tags of every run.
-
-    Raises OptionError for fewer than two runs, and for one that is named twice.
-    """
-    runs = inputs.inputs or []
-    if len(runs) < 2:
-        raise OptionError("--agreement compares INPUTs with each other; name two or more")
-    if twice := next((run for run in runs if runs.count(run) > 1), None):
-        raise OptionError(f"INPUT '{twice}' is named twice, and would agree with itself")
-    files = _Files(inputs, sides, talk)
-    sources = [files.predictions(run) for run in runs]
-    names = [source.name for source in sources]
-    rows = (
-        (row[0], [_predicted(s, name) for s, name in zip(row, names, strict=True)])
-        for row in joined(*sources)
-    )
-    return names, rows
 
 
 def _check(inputs: Inputs, sides: Sides) -> None:
@@ -210,43 +135,6 @@ def _check(inputs: Inputs, sides: Sides) -> None:
         raise OptionError("standard input can be only one of INPUT, --gold and --against")
     if reads_stdin and sys.stdin.isatty():
         raise OptionError("nothing to read; name a file of tagged sentences or pipe them in")
-
-
-class _Files:
-    """Opens the sides, all in the same manner."""
-
-    def __init__(self, inputs: Inputs, sides: Sides, talk: Talk):
-        self._inputs = inputs
-        self._sides = sides
-        self._talk = talk
-
-    def predictions(self, path: str) -> Source:
-        """A system's sentences."""
-        return self._open(path, self._inputs.from_format)
-
-    def gold(self, path: str) -> Source:
-        """The labelled sentences."""
-        return self._open(path, self._sides.gold_from)
-
-    def _open(self, path: str, form: str | None) -> Source:
-        name = "stdin" if path == "-" else path
-        return Source(name, self._read(path, form, name))
-
-    def _read(self, path: str, form: str | None, name: str) -> Iterator[Sentence]:
-        repaired: Counter[str] = Counter()
-        yield from io_formats.read(
-            path,
-            form=form,
-            encoding=self._inputs.encoding,
-            mend=not self._sides.strict,
-            repaired=lambda number: repaired.update({"tags": number}),
-            note=self._talk.warn,
-        )
-        if repaired:
-            self._talk.warn(
-                f"{name}: {repaired.total():,} ill-formed tags are read as conlleval reads them; "
-                "--strict scores them as wrong"
-            )
 
 
 def _tagged(model: str, source: Source, compute: Compute) -> Iterator[Sentence]:
@@ -282,12 +170,6 @@ def _selection(model: Path) -> str:
     if isinstance(selected, str):
         return selected.replace(" ", "-")
     return "+".join(Path(file["file"]).name for file in selected)
-
-
-def _predicted(sentence: Sentence, name: str) -> list[str]:
-    if sentence.tags is None:
-        raise XnerError(f"sentence '{sentence.id}' was not tagged: run xner weak-tag", source=name)
-    return sentence.tags
 
 
 def _gold(sentence: Sentence, name: str) -> list[str]:

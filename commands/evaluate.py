@@ -11,9 +11,10 @@ import orjson
 import typer
 
 from commands import agreement, plot, plumbing, scores
-from commands.contest import Contest, Sides, contests, without_gold
+from commands.contest import Contest, contests
 from commands.options import Compute, Inputs, Manners
 from commands.scores import Baseline, Run
+from commands.sides import Sides
 from xner.bootstrap import compared, confidence
 from xner.errors import OptionError, XnerError
 from xner.evaluation import Mode, Tally
@@ -107,7 +108,7 @@ def command(
     _check_output(inputs, sides, showing)
     if sides.agreement:
         _check_agreement(context)
-        systems, rows = without_gold(inputs, sides, talk)
+        systems, rows = agreement.compared(inputs, sides, talk)
         outcome = agreement.measured(systems, rows, mode, parse_map(scoring.type_map or []))
         agreement.tell(outcome, talk)
         plumbing.deliver(showing.output, _agreement_text(outcome, showing))
