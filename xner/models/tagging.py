@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from xner.errors import ModelError
 from xner.models.batch import EncodedCorpus, OnLong
@@ -179,6 +180,8 @@ class Ensemble:
         constrained = settings.decode == "viterbi"
         mean: Tensor | None = None
         readings: list[Reading] = []
+        masks: list[Tensor] = []  # the words that each of them has read
+        outside = one_hot(torch.tensor(0), len(self.labels)).float()
         alone = len(self.members) == 1
         wanted = settings.probs or not alone or (settings.min_score > 0 and self._by_words)
         whole = sum(member.weight for member in self.members)
@@ -188,6 +191,7 @@ class Ensemble:
             with torch.autocast(tagger.device.type, torch.bfloat16, enabled=settings.bf16):
                 scores = tagger(batch)
             scores = scores.float()
+            masks.append(batch.mask.cpu())
             if not scores[tagger.head.places(batch.mask)].isfinite().all():
                 raise ModelError(
                     "what the tagger says of words is no number: its training has failed; train it "
@@ -195,13 +199,14 @@ class Ensemble:
                 )
             if wanted:
                 own = columns(scores.softmax(-1), batch.mask).cpu()
+                own[~masks[-1]] = outside  # a word that it has cut is O to it
                 mean = own * (member.weight / whole) + (0 if mean is None else mean)
             if alone:
                 readings = tagger.head.read(scores, batch.mask, constrained)
                 readings = [_renamed(reading, member.rename) for reading in readings]
         if not alone:
             assert mean is not None
-            readings = self._decoded(mean, corpora[0].batch(index).mask, constrained)
+            readings = self._decoded(mean, torch.stack(masks).any(0), constrained)
         return readings, mean
 
     def _decoded(

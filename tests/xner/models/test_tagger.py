@@ -182,6 +182,29 @@ def test_long_sentences_are_cut_or_refused_if_asked(encoder):
         list(ensemble(tagger, on_long="error").tag([long]))
 
 
+def test_words_that_a_tagger_has_cut_are_o_to_it(encoder):
+    first, second = tiny.tagger(encoder), tiny.tagger(encoder, max_pieces=32)
+    long = tiny.sentence("Anna Berg visited Bern . " * 60, id="long")
+    other = tiny.sentence("Bern Berg . " * 90, id="other")
+
+    def of_long(*taggers, beside=()):
+        own = ensemble(*taggers, probs=True, on_long="cut", digits=None)
+        return next(s for s in own.tag([*beside, long]) if s.id == "long")
+
+    outside = [1.0, *[0.0] * 6]
+    alone = of_long(first)
+    read = first.tokenize([long]).kept[0]
+    assert alone.labels[0] == "O"
+    assert alone.probs[read:] == [outside] * (300 - read)
+    assert outside not in alone.probs[:read]
+    both, crowded = of_long(first, second), of_long(first, second, beside=[other])
+    assert torch.allclose(torch.tensor(both.probs), torch.tensor(crowded.probs), atol=1e-6)
+    short = second.tokenize([long]).kept[0]
+    assert short < read
+    half = (torch.tensor(alone.probs[short:read]) + torch.tensor(outside)) / 2
+    assert torch.allclose(torch.tensor(both.probs[short:read]), half, atol=1e-6)
+
+
 def test_out_of_memory_halves_only_that_batch(encoder, monkeypatch):
     tagger = tiny.tagger(encoder)
     expected = tags(tagger, SENTENCES)
