@@ -18,14 +18,13 @@ from xner.alignment.aligner import Aligner, AlignerSettings, Pair, WordLink, par
 from xner.alignment.pieces import Cutter, Row
 from xner.errors import ModelError, OptionError
 from xner.registry import one_of
+from xner.word_pieces import behind_blanks, tokenizer_options
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _CHUNK = 256  # pairs whose vectors are held at a time
 _OPTIONS = ["layer", "method", "threshold"]
-# byte-level tokenizers take words only with a blank before each
-_BYTE_LEVEL = {"roberta", "longformer", "gpt2", "bart", "led", "deberta", "modernbert"}
 # weights that are not asked, or computed where a checkpoint has none
 _UNUSED = re.compile(r"pooler|^decoder\.|embed_positions")
 
@@ -167,9 +166,9 @@ class Encoder(Aligner):
         """The model's tokenizer."""
         from transformers import AutoTokenizer
 
-        extra = {"add_prefix_space": True} if self.model.config.model_type in _BYTE_LEVEL else {}
-        tokenizer = self._loaded(AutoTokenizer, **extra)
         config = self.model.config
+        options = tokenizer_options(config.model_type)
+        tokenizer = behind_blanks(self._loaded(AutoTokenizer, **options))
         positions = getattr(config, "max_position_embeddings", None) or 512
         if "roberta" in config.model_type or config.model_type in {"camembert", "longformer"}:
             positions -= (config.pad_token_id or 0) + 1  # they are counted from behind the padding

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-# Pieces that stand for the blank before a word: no content of their own (XLM-R gives "▁" "北京").
-_BLANK_PIECES = frozenset({"▁", "Ġ", ""})
+from xner.word_pieces import BLANK_PIECES
 
 
 class Row(NamedTuple):
@@ -82,4 +81,4 @@ class Cutter:
             self._known[word] = list(pieces[: self.room]) or [unknown]
 
     def _is_blank(self, piece: int) -> bool:
-        return self.tokenizer.convert_ids_to_tokens(piece) in _BLANK_PIECES
+        return self.tokenizer.convert_ids_to_tokens(piece) in BLANK_PIECES

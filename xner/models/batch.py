@@ -17,11 +17,9 @@ from torch import Tensor
 
 from xner.errors import XnerError
 from xner.sentence import Sentence
+from xner.word_pieces import BLANK_PIECES
 
 OnLong = Literal["window", "cut", "error"]
-
-# Pieces that stand for the blank before a word: no content of their own (XLM-R gives "▁" "北京").
-_BLANK_PIECES = frozenset({"▁", "Ġ", ""})
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ def _pieces(encoding: Any, length: int, room: int, unknown: int) -> _Pieces:
         while position < total and words[position] == number:
             position += 1
         begin.append(len(ids))
-        blank = position - start > 1 and tokens[start] in _BLANK_PIECES
+        blank = position - start > 1 and tokens[start] in BLANK_PIECES
         first.append(len(ids) + blank)
         # a single word longer than a row keeps as many pieces as a row holds
         own = every[start:position][:room] or [unknown]

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from xner.errors import ModelError
+from xner.word_pieces import behind_blanks, tokenizer_options
 
 _NEEDED = "config.json, model.safetensors and the tokenizer's files"
-# byte-level tokenizers take pre-split words only with a blank before each
-_BYTE_LEVEL = {"roberta", "longformer", "gpt2", "bart", "led", "deberta", "modernbert", "phobert"}
 
 
 def load_checkpoint(name: str, tags: list[str] | None, offline: bool) -> tuple[Any, Any]:
@@ -36,7 +35,7 @@ def load_checkpoint(name: str, tags: list[str] | None, offline: bool) -> tuple[A
         config = AutoConfig.from_pretrained(name, **common)
         if tags is None and "TokenClassification" not in str(config.architectures):
             raise ModelError(f"'{name}' is an encoder, not a tagger; train one with 'xner train'")
-        extra = {"add_prefix_space": True} if config.model_type in _BYTE_LEVEL else {}
+        extra = tokenizer_options(config.model_type)
         tokenizer = AutoTokenizer.from_pretrained(name, **common, **extra)
         network = AutoModelForTokenClassification.from_pretrained(
             name, **common, **labels, dtype="float32", use_safetensors=True
@@ -47,7 +46,7 @@ def load_checkpoint(name: str, tags: list[str] | None, offline: bool) -> tuple[A
         raise ModelError(
             f"'{name}' has only a slow tokenizer; convert it to a tokenizer.json first"
         )
-    return network, tokenizer
+    return network, behind_blanks(tokenizer)
 
 
 def own_file(name: str, file: str, offline: bool) -> Path | None:
