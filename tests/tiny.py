@@ -107,6 +107,22 @@ def tagger(
     return Tagger.build(str(encoder), list(types), TaggerSettings(**settings)).eval()  # type: ignore[arg-type]
 
 
+def foreign(encoder: Path, folder: Path, *labels: str) -> str:
+    """A saved token classifier with these labels and no xner.json."""
+    from transformers import AutoModelForTokenClassification
+
+    tagger(encoder, types=("X",), scheme="bio").save(folder)
+    (folder / "xner.json").unlink()
+    network = AutoModelForTokenClassification.from_pretrained(
+        folder,
+        id2label=dict(enumerate(labels)),
+        num_labels=len(labels),
+        ignore_mismatched_sizes=True,
+    )
+    network.save_pretrained(folder)
+    return str(folder)
+
+
 def sentence(text: str, tags: str | None = None, **fields: object) -> Sentence:
     """A sentence of blank-separated tokens and tags."""
     fields.setdefault("id", text)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def pick(name: str) -> "torch.device":
     """The device a user means: `auto` prefers CUDA, then Apple's MPS, then the CPU.
 
-    Raises OptionError for a device that this machine does not have.
+    Under `accelerate launch` and torchrun a process gets the GPU of its rank. Raises OptionError
+    for a device that this machine does not have.
     """
     import torch
 
@@ -25,14 +26,16 @@ def pick(name: str) -> "torch.device":
         name = next((device for device, present in there.items() if present), "cpu")
     if not there.get(name, True):
         raise OptionError(f"--device {name}: this machine has no such device; try --device cpu")
-    return torch.device(name)
+    # of several processes on one machine each has a GPU of its own
+    own = int(os.environ.get("LOCAL_RANK", 0)) if name == "cuda" else None
+    return torch.device(name) if own is None else torch.device(name, own)
 
 
 def has_bf16(device: "torch.device") -> bool:
     """Whether a GPU computes in bfloat16; a CPU stays with float32, which is as fast there."""
     import torch
 
-    return device.type == "cuda" and torch.cuda.is_bf16_supported()
+    return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 @contextmanager

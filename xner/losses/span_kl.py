@@ -9,10 +9,11 @@ from torch import Tensor
 
 from xner.errors import OptionError
 from xner.losses.divergence import Divergence, divergence
-from xner.losses.objective import Objective, Parallel
+from xner.losses.objective import Objective, Parallel, View
 from xner.models.head import Head
+from xner.models.tag_head import TagHead
 from xner.registry import one_of
-from xner.tag_schemes import Scheme, label_of, span_letter
+from xner.tag_schemes import Scheme, label_of, span_letter, tag_names
 
 Spans = Int[Tensor, "span 3"]
 
@@ -88,6 +89,14 @@ def _log_not(
     return torch.logsumexp(scores[:, None].masked_fill(~others, -torch.inf), dim=-1)
 
 
+def _of_tags(view: View) -> Float[Tensor, "batch word tag"]:
+    """What is said of each word's tags; instead of IOB1's of BIO labels."""
+    head = view.tagger.head
+    if view.tagger.settings.scheme == "iob1":
+        return head.log_bio(view.log_probs, view.batch.mask)
+    return view.log_probs
+
+
 class SpanKL(Objective):
     """Consistency of a span with its translation (ConNER section 2.3, equations 2 to 4).
 
@@ -123,11 +132,18 @@ class SpanKL(Objective):
         self.weights = one_of("span-kl", "weights", weights, ("use", "ignore"))
 
     def check(self, head: Head) -> None:
-        """The types of a span are made of the tags of its words."""
-        if not head.of_words:
+        """The types of a span are made of the tags of its words, of which none may be missing."""
+        if not isinstance(head, TagHead):
             raise OptionError(
                 "loss 'span-kl' compares tags of words, which --head token-pair has not; take "
                 "--head softmax or crf, or loss 'relation-contrastive'"
+            )
+        types = {label_of(tag) for tag in head.tags} - {"O"}
+        absent = set(tag_names(types, head.scheme)) - set(head.tags)
+        if head.scheme != "iob1" and absent:
+            raise OptionError(
+                f"loss 'span-kl' asks for {', '.join(sorted(absent))}, which the tagger's labels "
+                "do not have; --encoder makes a head with all of them"
             )
 
     @property
@@ -141,9 +157,12 @@ class SpanKL(Objective):
         if len(given.links) == 0:
             # keeps the graph whole: with several processes every one must send gradients
             return 0.0 * (given.view.scores.sum() + given.origin.scores.sum())
-        distribution = SpanDistribution(tagger.tags, tagger.settings.scheme)
-        translated = distribution(given.view.log_probs, given.links[:, [0, 1, 2]])
-        original = distribution(given.origin.log_probs, given.links[:, [0, 3, 4]])
+        tags, scheme = tagger.tags, tagger.settings.scheme
+        if scheme == "iob1":  # which says how an entity begins by what is before it
+            tags, scheme = tag_names(tagger.types, "bio"), "bio"
+        distribution = SpanDistribution(tags, scheme)
+        translated = distribution(_of_tags(given.view), given.links[:, [0, 1, 2]])
+        original = distribution(_of_tags(given.origin), given.links[:, [0, 3, 4]])
         floored = (original.clamp(min=self.floor), translated.clamp(min=self.floor))
         each = divergence(*floored, self.kind)
         if self.weights == "use" and given.weights is not None:

@@ -31,7 +31,8 @@ def bio_marginals(
     types: Sequence[str],
 ) -> Float[Tensor, "batch word label"]:
     """Each word's distribution over O, and B- and I- of each type in turn; padding is O."""
-    odds = _log_odds(probs.double(), mask, len(types))
+    place = torch.device("cpu") if probs.device.type == "mps" else probs.device  # without float64
+    odds = _log_odds(probs.to(place).double(), mask.to(place), len(types))
     every = odds.logsumexp(-1)  # (batch, first, last)
     before, behind = _sums(every)
     whole = before[:, -1, None, None, None]
@@ -42,7 +43,7 @@ def bio_marginals(
     inside = (holds - begins).clamp(min=0.0)
     none = (1 - (begins + inside).sum(-1, keepdim=True)).clamp(min=0.0)
     labels = torch.cat([none, torch.stack([begins, inside], dim=-1).flatten(2)], dim=-1)
-    return (labels / labels.sum(-1, keepdim=True)).to(probs.dtype)
+    return (labels / labels.sum(-1, keepdim=True)).to(probs.device, probs.dtype)
 
 
 def _log_odds(

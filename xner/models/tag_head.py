@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from xner.errors import OptionError
 from xner.models.batch import Batch
 from xner.models.grid import Entity, Reading
 from xner.models.head import Gold, Head, log_sums
@@ -88,10 +89,16 @@ class TagHead(Head):
         return mask
 
     def gold(self, sentences: Sequence[Sentence], kept: Int[Tensor, " sentence"]) -> TagGold:  # noqa: ARG002
-        """Tags of the model's scheme."""
+        """Tags of the model's scheme; OptionError for one that a foreign tagger does not have."""
         number = {tag: place for place, tag in enumerate(self.tags)}
         own = (convert_tags(sentence.tags or [], self.scheme) for sentence in sentences)
-        ids = [number[tag] for tags in own for tag in tags]
+        try:
+            ids = [number[tag] for tags in own for tag in tags]
+        except KeyError as absent:
+            raise OptionError(
+                f"the tagger's labels, {', '.join(self.tags)}, have no {absent.args[0]}, which the "
+                "data ask for; --encoder makes a head for them"
+            ) from None
         return TagGold(torch.tensor(ids, dtype=torch.int64))
 
     @abstractmethod

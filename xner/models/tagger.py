@@ -237,10 +237,14 @@ def _card(name: str, offline: bool) -> dict[str, Any] | None:
 def _tags_of_labels(name: str, labels: Sequence[str], names: Mapping[str, str]) -> list[str]:
     """The tags that labels stand for: as `names` says, else as they are; bare types become I-.
 
+    Letters are those of BIOES. Raises ModelError for a label that is no tag.
+
     >>> _tags_of_labels("m", ["LABEL_0", "LABEL_1"], {"LABEL_0": "O", "LABEL_1": "B-PER"})
     ['O', 'B-PER']
     >>> _tags_of_labels("m", ["O", "PER"], {"PER": "PERSON"})
     ['O', 'I-PER']
+    >>> _tags_of_labels("m", ["O", "U-PER", "L-PER"], {})
+    ['O', 'S-PER', 'E-PER']
     """
     tags = [names[label] if is_tag(names.get(label, "")) else label for label in labels]
     # beside B-PER a label such as X is a marker rather than a type; without O, anything may be
@@ -253,7 +257,12 @@ def _tags_of_labels(name: str, labels: Sequence[str], names: Mapping[str, str]) 
                 "of the form B-TYPE; say what each such label means, as in "
                 f"'xner weak-tag --map {tag}=B-PER' (or {tag}=O)"
             )
-    return [tag if is_tag(tag) else f"I-{tag}" for tag in tags]
+    return [_spelled(tag) if is_tag(tag) else f"I-{tag}" for tag in tags]
+
+
+def _spelled(tag: str) -> str:
+    letter, label = split_tag(tag)
+    return f"{letter}-{label}" if label else OUTSIDE
 
 
 def _is_type(label: str) -> bool:

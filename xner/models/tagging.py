@@ -106,7 +106,7 @@ def load_ensemble(
 def _used(tagger: Tagger, names: Mapping[str, str], types: Mapping[str, str]) -> set[str]:
     """The names that a tagger's labels got when it was loaded, and those its types get."""
     labels = zip(tagger.labels, tagger.tags, strict=True)
-    return {old for old, tag in labels if names.get(old) == tag} | types.keys() & {*tagger.types}
+    return {old for old, _ in labels if is_tag(names.get(old, ""))} | types.keys() & {*tagger.types}
 
 
 class Ensemble:

@@ -109,6 +109,11 @@ class Constrained(Projector):
             settings = replace(self.settings, gpu_lock=alone)
             scorer = Scorer(build(self.engine, *languages, settings))
             self._check_markers(scorer)
+            same = (
+                s.engine for s in self._scorers.values() if s.engine.folder == scorer.engine.folder
+            )
+            if other := next(same, None):  # languages share a model that knows them all
+                scorer.engine.model = other.model
             self._scorers[languages] = scorer
         return self._scorers[languages]
 

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from itertools import count
+from itertools import count, cycle, islice
 
 # sentences sorted together: large enough for even lengths, small enough to stay random
 _POOL = 64
@@ -41,6 +41,15 @@ def bucketed(
             batches.append(batch)
     chance.shuffle(batches)
     return batches
+
+
+def share(batches: Sequence[list[int]], place: int, processes: int) -> list[list[int]]:
+    """What one of several processes does of an epoch; all get equally many, some again if need be.
+
+    A process with fewer would be done while the others wait for its gradients.
+    """
+    more = islice(cycle(batches), -len(batches) % processes)
+    return [*batches, *more][place::processes]
 
 
 def endless(

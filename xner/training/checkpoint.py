@@ -90,6 +90,8 @@ def load_checkpoint(
     torch.set_rng_state(chance["cpu"])
     if "cuda" in chance and torch.cuda.is_available():
         torch.cuda.set_rng_state(chance["cuda"])
+    if "mps" in chance and torch.backends.mps.is_available():
+        torch.mps.set_rng_state(chance["mps"])
     best = folder / "best.safetensors"
     return state, load_file(best) if best.is_file() else None
 
@@ -99,6 +101,8 @@ def random_state() -> dict[str, Tensor]:
     chance = {"cpu": torch.get_rng_state()}
     if torch.cuda.is_available():
         chance["cuda"] = torch.cuda.get_rng_state()
+    if torch.backends.mps.is_available():
+        chance["mps"] = torch.mps.get_rng_state()
     return chance
 
 

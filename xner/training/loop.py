@@ -18,7 +18,7 @@ from torch import Tensor
 
 from xner.device import has_bf16
 from xner.errors import OptionError, XnerError
-from xner.training.batches import bucketed, endless
+from xner.training.batches import bucketed, endless, share
 from xner.training.checkpoint import (
     load_checkpoint,
     random_state,
@@ -136,10 +136,11 @@ class Run:
         for place, by_kind in enumerate(batches):
             last = place == len(batches) - 1
             gather = nullcontext() if last else self.accelerator.no_sync(self.wrapped)
-            with gather, self.accelerator.autocast():
-                losses = self.wrapped(by_kind, phase.losses, phase.side)
-                weighted = self.module.weighted(losses, phase.losses)
-                total = torch.stack(list(weighted.values())).sum()
+            with gather:
+                with self.accelerator.autocast():
+                    losses = self.wrapped(by_kind, phase.losses, phase.side)
+                    weighted = self.module.weighted(losses, phase.losses)
+                    total = torch.stack(list(weighted.values())).sum()
                 self.accelerator.backward(total / len(batches))
             for name, value in losses.items():
                 number = value.detach().item()
@@ -170,14 +171,12 @@ class Run:
         return {name: t.detach().cpu().clone() for name, t in self.module.state_dict().items()}
 
     def _epoch(self, number: int) -> list[list[int]]:
-        """This process's batches of one epoch; all processes get equally many."""
+        """This process's batches of one epoch."""
         options, accelerator = self.options, self.accelerator
         chance = random.Random(f"{options.seed}-{self.kind}-{number}")
         costs = self.costs[self.kind]
         batches = bucketed(costs, options.batch_size, options.batch_tokens, chance)
-        processes = accelerator.num_processes
-        batches += batches[: -len(batches) % processes]
-        return batches[accelerator.process_index :: processes]
+        return share(batches, accelerator.process_index, accelerator.num_processes)
 
     def _endless(self, kind: str) -> Iterator[list[int]]:
         """This process's batches of a kind that goes round for ever."""

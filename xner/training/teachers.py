@@ -43,11 +43,14 @@ def taught(
     settings = TaggingSettings(
         decode="argmax", probs=True, digits=None, batch_tokens=batch_tokens, bf16=bf16
     )
-    tagged = load_ensemble(teachers, {}, settings, device, offline).tag(sentences)
-    return [
+    ensemble = load_ensemble(teachers, {}, settings, device, offline)
+    told = [
         replace(said, tags=sentence.tags, weights=sentence.weights)
-        for sentence, said in zip(sentences, tagged, strict=True)
+        for sentence, said in zip(sentences, ensemble.tag(sentences), strict=True)
     ]
+    del ensemble
+    torch.cuda.empty_cache()  # the teachers are gone; the student, or another command, wants room
+    return told
 
 
 def of_pairs(student: ModelOptions, teachers: Sequence[str], offline: bool = False) -> bool:

@@ -1,6 +1,7 @@
 """Translations kept on disk, so that none is asked for twice: not by a rerun, not after a kill."""
 
 import os
+import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -30,12 +31,14 @@ class Cache:
 
     Several processes may use one file. What `keep` was given survives the process, but is not yet
     `sure`: an engine that turns out to have skipped a line has shifted all that it gave before.
-    Then `forget` drops what is not sure; `confirm` makes it so. Without a path translations live
-    in a file that vanishes with the process. Raises XnerError for a file that cannot be used.
+    Then `forget` drops what is not sure, whoever kept it; `confirm` makes so what was kept here.
+    Without a path translations live in a file that vanishes with the process. Raises XnerError for
+    a file that cannot be used.
     """
 
     def __init__(self, path: Path | None, scope: str):
         self.path = path
+        self._not_sure = -1 - secrets.randbits(62)  # kept here, and by no other process
         with self._explained():
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,27 +64,27 @@ class Cache:
 
     def keep(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Store texts with their translations, all in one go."""
-        rows = [(self._scope, text, result) for text, result in pairs]
+        rows = [(self._scope, text, result, self._not_sure) for text, result in pairs]
         with self._explained():
             self._base.execute("begin immediate")
-            self._base.executemany("insert or replace into translation values (?, ?, ?, 0)", rows)
+            self._base.executemany("insert or replace into translation values (?, ?, ?, ?)", rows)
             self._base.execute("commit")
 
     def confirm(self) -> None:
         """What was kept is right."""
-        self._settle("update translation set sure = 1 where scope = ? and sure = 0")
+        self._settle("update translation set sure = 1 where scope = ? and sure = ?", self._not_sure)
 
     def forget(self) -> None:
         """What was kept and not confirmed, by this process or one before it, may be wrong."""
-        self._settle("delete from translation where scope = ? and sure = 0")
+        self._settle("delete from translation where scope = ? and sure <> 1")
 
     def close(self) -> None:
         """Let go of the file."""
         self._base.close()
 
-    def _settle(self, statement: str) -> None:
+    def _settle(self, statement: str, *values: int) -> None:
         with self._explained():
-            self._base.execute(statement, [self._scope])
+            self._base.execute(statement, [self._scope, *values])
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -14,6 +14,7 @@ from xner.errors import OptionError
 from xner.losses.divergence import divergence, kl
 from xner.losses.objective import Parallel, View
 from xner.losses.span_kl import SpanDistribution, SpanKL
+from xner.models.tagger import Tagger
 from xner.sentence import Link, linked_spans
 from xner.tag_schemes import spans_of, tag_names
 from xner.training.data import ParallelCorpus, parallel_view
@@ -229,6 +230,31 @@ def test_a_batch_without_pairs_costs_nothing(encoder):
     loss = SpanKL()(Parallel(View(tagger, batch), View(tagger, origin), none))
     loss.backward()
     assert loss.item() == 0.0
+
+
+def test_of_iob1_the_bio_labels_are_compared(encoder, tmp_path):
+    labels = ["I-LOC", "I-PER", "O", "B-LOC"]  # touching persons cannot be told apart
+    tagger = Tagger.load(tiny.foreign(encoder, tmp_path, *labels)).eval()
+    assert tagger.settings.scheme == "iob1"
+    stream = ParallelCorpus(tagger, [pair([PERSON, PLACE])])
+    batch, origin, *links = stream.batch([0])
+    views = View(tagger, batch), View(tagger, origin)
+    SpanKL().check(tagger.head)
+    loss = SpanKL()(Parallel(*views, links[0]))
+    bio = tag_names(["LOC", "PER"], "bio")
+    sides = [v.tagger.head.log_bio(v.log_probs, v.batch.mask) for v in views]
+    spans = links[0][:, [0, 1, 2]], links[0][:, [0, 3, 4]]
+    of = SpanDistribution(bio, "bio")
+    p, q = (of(side, own) for side, own in zip(sides, spans, strict=True))
+    assert loss.item() == pytest.approx(divergence(q, p, "bi").mean().item(), rel=1e-4)
+    assert loss.item() > 0
+
+
+def test_tags_that_a_foreign_tagger_lacks_are_named(encoder, tmp_path):
+    labels = ["O", "B-PER", "I-PER", "L-PER", "U-PER", "U-LOC"]
+    tagger = Tagger.load(tiny.foreign(encoder, tmp_path, *labels))
+    with pytest.raises(OptionError, match=r"span-kl' asks for B-LOC, E-LOC, I-LOC, which"):
+        SpanKL().check(tagger.head)
 
 
 def test_the_floor_bounds_one_disagreement():

@@ -1,6 +1,7 @@
 """Saving and loading, other people's classifiers, and tagging streams."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -271,23 +272,6 @@ def test_what_cannot_be_loaded_is_said(make, message, tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def foreign(encoder, folder, *labels):
-    """A saved token classifier with these labels and no xner.json."""
-    from transformers import AutoModelForTokenClassification
-
-    tagger = tiny.tagger(encoder, types=("X",), scheme="bio")
-    tagger.save(folder)
-    (folder / "xner.json").unlink()
-    network = AutoModelForTokenClassification.from_pretrained(
-        folder,
-        id2label=dict(enumerate(labels)),
-        num_labels=len(labels),
-        ignore_mismatched_sizes=True,
-    )
-    network.save_pretrained(folder)
-    return str(folder)
-
-
 def read_as(monkeypatch, rows):
     """Let every tagger score the words of a sentence as these rows, one label number a word."""
 
@@ -322,7 +306,7 @@ NAMES = tiny.sentence("Anna Berg visited Bern .")
 def test_an_i_begins_an_entity_where_the_model_says_so(
     encoder, tmp_path, monkeypatch, labels, scheme
 ):
-    model = foreign(encoder, tmp_path, *labels)
+    model = tiny.foreign(encoder, tmp_path, *labels)
     read_as(monkeypatch, [2, 2, 0, 1, 0])
     expected = ["B-PER", "I-PER", "O", "B-LOC", "O"]
     for models in ([model], [model, model]):
@@ -339,7 +323,7 @@ def test_an_i_begins_an_entity_where_the_model_says_so(
 
 
 def test_neighbours_of_two_types_stay_two_when_both_get_one_name(encoder, tmp_path, monkeypatch):
-    model = foreign(encoder, tmp_path, "O", "I-LOC", "I-PER")
+    model = tiny.foreign(encoder, tmp_path, "O", "I-LOC", "I-PER")
     read_as(monkeypatch, [2, 1, 0, 0, 0])
     (tagged,) = loaded([model], {"LOC": "PER"}, probs=True).tag([NAMES])
     assert tagged.tags == ["B-PER", "B-PER", "O", "O", "O"]
@@ -347,7 +331,7 @@ def test_neighbours_of_two_types_stay_two_when_both_get_one_name(encoder, tmp_pa
 
 
 def test_labels_are_said_to_be_tags(encoder, tmp_path, monkeypatch):
-    model = foreign(encoder, tmp_path, "LABEL_0", "LABEL_1", "LABEL_2", "[PAD]")
+    model = tiny.foreign(encoder, tmp_path, "LABEL_0", "LABEL_1", "LABEL_2", "[PAD]")
     read_as(monkeypatch, [1, 2, 0, 1, 3])
     notes: list[str] = []
     names = {"LABEL_0": "O", "LABEL_1": "B-PER", "LABEL_2": "I-PER", "[PAD]": "O", "PER": "P"}
@@ -359,7 +343,7 @@ def test_labels_are_said_to_be_tags(encoder, tmp_path, monkeypatch):
 
 
 def test_bare_types_are_renamed(encoder, tmp_path, monkeypatch):
-    model = foreign(encoder, tmp_path, "O", "LOC", "PER")
+    model = tiny.foreign(encoder, tmp_path, "O", "LOC", "PER")
     read_as(monkeypatch, [2, 2, 0, 1, 0])
     notes: list[str] = []
     (tagged,) = loaded([model], {"PER": "PERSON", "LOC": "O"}, notes=notes).tag([NAMES])
@@ -368,8 +352,31 @@ def test_bare_types_are_renamed(encoder, tmp_path, monkeypatch):
 
 
 def test_dropping_a_tag_does_not_change_the_scheme(encoder, tmp_path):
-    model = foreign(encoder, tmp_path, "O", "B-LOC", "I-LOC")
+    model = tiny.foreign(encoder, tmp_path, "O", "B-LOC", "I-LOC")
     assert Tagger.load(model, names={"B-LOC": "O"}).settings.scheme == "bio"
+
+
+def test_bilou_labels_are_learned_and_read(encoder, tmp_path, monkeypatch):
+    labels = ["O", *(f"{letter}-{kind}" for kind in ("LOC", "PER") for letter in "BILU")]
+    model = tiny.foreign(encoder, tmp_path, *labels)
+    tagger = Tagger.load(model)
+    gold = tagger.head.gold(
+        [replace(NAMES, tags=["B-PER", "I-PER", "O", "B-LOC", "O"])], torch.tensor([5])
+    )
+    numbers = [labels.index(label) for label in ("B-PER", "L-PER", "O", "U-LOC", "O")]
+    assert gold.ids.tolist() == numbers
+    read_as(monkeypatch, numbers)
+    (tagged,) = loaded([model]).tag([NAMES])
+    assert tagged.tags == ["B-PER", "I-PER", "O", "B-LOC", "O"]
+
+
+def test_tags_that_a_foreign_tagger_cannot_say_are_named(encoder, tmp_path):
+    tagger = Tagger.load(tiny.foreign(encoder, tmp_path, "O", "I-LOC", "I-PER"))
+    apart = replace(NAMES, tags=["B-PER", "I-PER", "O", "B-LOC", "O"])
+    assert tagger.head.gold([apart], torch.tensor([5])).ids.tolist() == [2, 2, 0, 1, 0]
+    touching = replace(NAMES, tags=["B-PER", "B-PER", "O", "B-LOC", "O"])
+    with pytest.raises(OptionError, match=r"O, I-LOC, I-PER, have no B-PER, which the data ask"):
+        tagger.head.gold([touching], torch.tensor([5]))
 
 
 @pytest.mark.parametrize(
@@ -385,7 +392,7 @@ def test_dropping_a_tag_does_not_change_the_scheme(encoder, tmp_path):
 )
 def test_labels_that_are_no_tags_are_refused(encoder, tmp_path, labels):
     with pytest.raises(ModelError, match=r"label '\w+(-B)?' is neither O .*weak-tag --map \w+"):
-        Tagger.load(foreign(encoder, tmp_path, *labels))
+        Tagger.load(tiny.foreign(encoder, tmp_path, *labels))
 
 
 def test_old_figures_do_not_stay_beside_new_tags(encoder):

@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 import torch
@@ -177,6 +178,25 @@ def test_too_long_for_the_model_is_counted(engine):
     long = Transfer(SOURCE, sentence("Wien " * 200, lang="de"))
     assert list(projector.candidates([long])) == [[[], []]]
     assert projector.counts["entities in sentences too long for the model"] == 2
+
+
+def test_languages_of_one_model_share_its_weights(engine, monkeypatch):
+    from transformers import AutoModelForSeq2SeqLM
+
+    loaded = []
+    load = AutoModelForSeq2SeqLM.from_pretrained
+
+    def counted(*args, **options):
+        loaded.append(args)
+        return load(*args, **options)
+
+    monkeypatch.setattr(AutoModelForSeq2SeqLM, "from_pretrained", counted)
+    german = targets(2, 5)
+    spanish = [replace(t, target=replace(t.target, lang="es")) for t in german]
+    projector = Constrained(engine, SETTINGS)
+    both = list(projector.candidates([*german, *spanish]))
+    assert both[:2] == both[2:]
+    assert len(loaded) == 1
 
 
 @pytest.mark.parametrize(("source", "target"), [(None, "de"), ("en", None)])

@@ -2,7 +2,9 @@
 
 import random
 
-from xner.training.batches import bucketed
+import pytest
+
+from xner.training.batches import bucketed, share
 
 
 def test_batches_without_regard_to_length_mix_what_lengths_tell_apart():
@@ -29,3 +31,11 @@ def test_batches_hold_every_sentence_once_within_the_budget():
         assert cost <= 400 or len(batch) == 1
     assert batches == bucketed((lengths, rows), 16, 400, random.Random(2))
     assert batches != bucketed((lengths, rows), 16, 400, random.Random(3))
+
+
+@pytest.mark.parametrize(("batches", "processes"), [(1, 4), (3, 8), (7, 2), (8, 4), (5, 1)])
+def test_all_processes_get_equally_many_and_together_all(batches, processes):
+    made = [[number] for number in range(batches)]
+    shares = [share(made, place, processes) for place in range(processes)]
+    assert {len(own) for own in shares} == {-(-batches // processes)}
+    assert sorted(map(tuple, made)) == sorted({tuple(b) for own in shares for b in own})

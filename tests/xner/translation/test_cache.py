@@ -40,6 +40,16 @@ def test_forgetting_spares_what_was_confirmed(tmp_path: Path) -> None:
     assert cache.find(["a", "b"]) == {"a": "A"}
 
 
+def test_a_process_confirms_what_it_kept_itself(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    sound, skipping = Cache(path, "x"), Cache(path, "x")
+    skipping.keep([("b", "C")])
+    sound.keep([("a", "A")])
+    sound.confirm()
+    skipping.forget()
+    assert sound.find(["a", "b"]) == {"a": "A"}
+
+
 def test_without_a_path_nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     cache = Cache(None, "x")
