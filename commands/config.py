@@ -14,6 +14,14 @@ from commands.option_groups import flags
 from xner.errors import OptionError
 
 FILE = "xner.toml"
+# options that name a file or a folder, alone or before a weight ("models/a=2") …
+_FILES = {
+    *("against", "agree-with", "alignments", "bank", "case-from", "chooser", "dev"),
+    *("discriminators", "encoder", "fallback", "gold", "init", "inputs", "model", "origin"),
+    *("source", "teacher"),
+}
+# … and those that name one behind a name or a key ("lexicon:words.tsv", "conner,origin=raw.txt")
+_NAMES = {"aligner", "engine", "engine-fallback", "from", "gold-from", "match", "origin-from"}
 
 
 def defaults(
@@ -55,33 +63,44 @@ def _options(
             f"{where} has no option '{unknown[0]}'; known: {', '.join(sorted(known))}"
         )
     return {
-        known[key].name: _written(value, folder)
-        if _is_path(known[key])
-        else _located(value, folder)
+        known[key].name: _value(f"{where} {key}", key, value, known[key], folder)
         for key, value in table.items()
     }
 
 
-def _is_path(parameter: inspect.Parameter) -> bool:
-    return parameter.name == "output" or "Path" in str(get_args(parameter.annotation)[0])
-
-
-def _written(value: Any, folder: Path) -> Any:
-    return value if value == "-" or not isinstance(value, str) else str(folder / value)
-
-
-def _located(value: Any, folder: Path) -> Any:
-    """The value with paths that exist beside the configuration made to lead there.
-
-    A path may stand alone ("models/en"), behind a name ("lexicon:words.tsv") or before a weight
-    ("models/a=2"); what does not exist there is left as it is (a hub name, a file to be written).
-    """
+def _value(where: str, key: str, value: Any, parameter: inspect.Parameter, folder: Path) -> Any:
+    """A value of the right kind, its paths made to lead there from here."""
+    kind = str(get_args(parameter.annotation)[0])
     if isinstance(value, list):
-        return [_located(item, folder) for item in value]
-    if not isinstance(value, str) or folder == Path():
+        if "list[" not in kind:
+            raise OptionError(f"{where} takes one value, not a list")
+        return [_value(where, key, item, parameter, folder) for item in value]
+    if ("str" in kind or "Path" in kind) and not isinstance(value, str):
+        raise OptionError(f'{where} takes a text: "{value}"')
+    if folder == Path() or not isinstance(value, str):
         return value
-    name, colon, argument = value.partition(":")
-    head, text = (name + colon, argument) if colon else ("", value)
+    if key == "output" or "Path" in kind:
+        return value if value == "-" else str(folder / value)
+    first, *others = [value] if (folder / value).exists() else value.split(",")
+    if key in _FILES:
+        first = _located(first, folder)
+    elif key in _NAMES:
+        name, colon, argument = first.partition(":")
+        first = f"{name}{colon}{_located(argument, folder)}"
+        others = [_behind_key(other, folder) for other in others]
+    return ",".join([first, *others])
+
+
+def _located(text: str, folder: Path) -> str:
+    """A path that exists beside the configuration made to lead there.
+
+    What does not exist there is left as it is: a hub name, a standard input, a program.
+    """
     path, equals, weight = text.partition("=")
     here = folder / path
-    return f"{head}{here}{equals}{weight}" if path and here.exists() else value
+    return f"{here}{equals}{weight}" if path and here.exists() else text
+
+
+def _behind_key(option: str, folder: Path) -> str:
+    key, equals, value = option.partition("=")
+    return f"{key}{equals}{_located(value, folder)}"

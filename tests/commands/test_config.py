@@ -1,8 +1,14 @@
 """Options from xner.toml."""
 
 import json
+from importlib import import_module
+from typing import get_args
 
 import pytest
+
+from commands import config
+from commands.main import COMMANDS
+from commands.option_groups import expanded, flags
 
 
 @pytest.fixture
@@ -30,9 +36,46 @@ def test_paths_are_relative_to_the_file_that_the_environment_names(folder, run_x
     assert (folder / "else" / "r.jsonl").exists()
 
 
+def test_what_is_no_path_stays_whatever_stands_beside_the_file(folder, run_xner):
+    for name in ("de", "conll", "align"):
+        (folder / "else" / name).mkdir(parents=True)
+    (folder / "else" / "my.toml").write_text('[convert]\nlang = "de"\nfrom = "conll"\n')
+    done = run_xner("convert", "a.conll", "-q", XNER_CONFIG="else/my.toml")
+    assert json.loads(done.out.splitlines()[0])["lang"] == "de"
+
+
+def test_paths_behind_names_and_keys(folder, run_xner):
+    beside = folder / "else"
+    beside.mkdir()
+    (beside / "words.tsv").write_text("the\tder\n")
+    (beside / "links").write_text("0-0\n0-0\n")
+    (beside / "origin.conll").write_text("Ida\n\nBerne\n\n")
+    (beside / "my.toml").write_text(
+        '[translate-spans]\nengine = "lexicon:words.tsv,direction=en-de"\nto-lang = "de"\n'
+        '[convert]\norigin = "origin.conll"\nalignments = "links,reversed"\n'
+    )
+    done = run_xner("convert", "a.conll", "-q", XNER_CONFIG="else/my.toml")
+    assert json.loads(done.out.splitlines()[1])["origin"]["tokens"] == ["Berne"]
+    (folder / "b.jsonl").write_text('{"tokens":["the"],"tags":["O"],"lang":"en"}\n')
+    done = run_xner("translate-spans", "b.jsonl", "--no-cache", "-q", XNER_CONFIG="else/my.toml")
+    assert json.loads(done.out)["tokens"] == ["der"]
+
+
+def test_every_option_of_a_file_is_known_for_one():
+    for command in (import_module(f"commands.{name.replace('-', '_')}") for name in COMMANDS):
+        for name, parameter in flags(expanded(command.command)).items():
+            kind, *notes = get_args(parameter.annotation)
+            said = next((note.metavar for note in notes if hasattr(note, "metavar")), None) or ""
+            if ("FILE" in said or "DIR" in said) and "Path" not in str(kind) and name != "output":
+                assert name in config._FILES, name
+            assert not (("TAG" in said) and name in config._FILES)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ('[convert]\nlang = ["de"]\n', "xner.toml: [convert] lang takes one value, not a list"),
+        ("[convert]\nlang = 5\n", 'xner.toml: [convert] lang takes a text: "5"'),
         (
             "[convert]\ncolour = 1\n",
             "xner.toml: [convert] has no option 'colour'; known: alignments, ",
