@@ -107,8 +107,10 @@ def _guarded(name: str, command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def guarded(**values: Any) -> None:
         from commands.output import OutputClosedError
+        from commands.rejects import spare_others
 
         try:
+            spare_others(values)
             command(**values)
         except OutputClosedError:
             pass

@@ -15,17 +15,16 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import IO, Any
-
-import orjson
+from typing import Any
 
 import io_formats
 from commands import progress
 from commands.options import Manners, OnError, Reading, Writing
 from commands.output import Output, OutputClosedError, deliver, written
+from commands.rejects import Rejects
 from commands.talk import Talk
 from io_formats import jsonl
+from io_formats.thorough import Examiner
 from xner.errors import FormatError, OptionError, XnerError
 from xner.sentence import Sentence
 from xner.type_map import types_of
@@ -48,22 +47,22 @@ class Stream:
         self.reading = reading
         self.talk = talk
         self.output = output
-        self.thorough = thorough
+        self.examine = Examiner() if thorough else None
         self.tokenized = tokenized
         self.read = 0
         self.written = 0
         self.dropped: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
-        self._rejects: IO[bytes] | None = None
+        self._rejects: Rejects | None = None
         self._shard = _shard(reading.shard)
+        self._position = 0  # of records, those that cannot be read included
         self._blanks = 0
         self._numbers: Counter[str] = Counter()  # records so far of each file name, for ids
         self._stem = ""
 
     def __iter__(self) -> Iterator[Sentence]:
-        index, count = self._shard
-        for number, sentence in enumerate(self._sentences()):
-            if number % count == index:
+        for sentence in self._sentences():
+            if self._is_ours():
                 self.read += 1
                 yield sentence
 
@@ -126,19 +125,30 @@ class Stream:
 
     def close(self) -> None:
         """Say the closing summary."""
-        if self._rejects is not None:
-            self._rejects.close()
         figures = {"read": self.read, "written": self.written}
         self.talk.info(
             self.summary(), **figures, dropped=dict(self.dropped), counts=dict(self.counts)
         )
+
+    def settle(self) -> None:
+        """See to it that the rejects are written before the output appears."""
+        if self._rejects is not None:
+            self._rejects.close()
+
+    def _is_ours(self) -> bool:
+        """Whether the next record is of this shard."""
+        index, count = self._shard
+        self._position += 1
+        return (self._position - 1) % count == index
 
     def _sentences(self) -> Iterator[Sentence]:
         reading = self.reading
         paths = reading.inputs or ["-"]
         self.check(paths)
         if reading.rejects:
-            self._rejects = _fresh(reading.rejects, paths)
+            if self.output and self.output.is_input(str(reading.rejects)):
+                raise OptionError(f"--rejects '{reading.rejects}' is standard output too")
+            self._rejects = Rejects(reading.rejects)
         for path in paths:
             self._stem = io_formats.stem_of(path)
             sentences = io_formats.read(
@@ -146,7 +156,7 @@ class Stream:
                 form=reading.from_format,
                 lang=reading.lang,
                 strict=reading.strict,
-                thorough=self.thorough,
+                examine=self.examine,
                 tokenized=self.tokenized,
                 encoding=reading.encoding,
                 problem=self._problem,
@@ -175,23 +185,20 @@ class Stream:
         self._blanks += 1
 
     def _problem(self, error: FormatError) -> None:
-        """A record that cannot be read: stop, or count and keep it."""
+        """A record that cannot be read: stop, or count and keep it; not one of another shard."""
+        self._numbers[self._stem] += 1
+        if not self._is_ours():
+            return
         if self.reading.on_error is OnError.fail:
             raise error
         self.read += 1
-        self._numbers[self._stem] += 1
         self.dropped["unreadable"] += 1
         self.talk.warn(str(error))
         self._reject({"reason": str(error), "raw": error.raw})
 
     def _reject(self, row: dict[str, Any]) -> None:
-        if self._rejects is None:
-            return
-        try:
-            self._rejects.write(orjson.dumps(row) + b"\n")
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise XnerError(f"cannot write --rejects: {reason}") from error
+        if self._rejects is not None:
+            self._rejects.write(row)
 
 
 @contextmanager
@@ -218,6 +225,7 @@ def stream(
         if _shows_progress(manners, output):
             stack.enter_context(progress.shown(lambda: f"{command}: {sentences.summary()}"))
         yield sentences
+        sentences.settle()
     sentences.close()
 
 
@@ -232,20 +240,9 @@ def with_signals() -> None:
             signal.signal(number, stop)
 
 
-def _fresh(rejects: Path, inputs: list[str]) -> IO[bytes]:
-    """The file of rejects, empty at first so that none are left there of an earlier run."""
-    if any(path != "-" and rejects.exists() and rejects.samefile(path) for path in inputs):
-        raise OptionError(f"--rejects '{rejects}' is an input too and would be lost")
-    try:
-        return rejects.open("wb")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise XnerError(f"cannot write --rejects '{rejects}': {reason}") from error
-
-
 def _shows_progress(manners: Manners, output: Output | None) -> bool:
     """Only on a terminal that shows nothing else: of a pipe, the last command alone does."""
-    if manners.quiet or manners.log_json or not sys.stderr.isatty():
+    if manners.quiet or manners.log_json or not (sys.stderr and sys.stderr.isatty()):
         return False
     return output is None or output.path is not None or _is_file(sys.stdout.fileno())
 

@@ -40,4 +40,5 @@ class Talk:
             text = orjson.dumps(line).decode()
         else:
             text = f"xner {self.command}: {'warning: ' * (level == 'warning')}{message}"
-        print(text, file=sys.stderr, flush=True)
+        if sys.stderr:  # else it is closed, and print would take standard output for it
+            print(text, file=sys.stderr, flush=True)

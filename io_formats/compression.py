@@ -78,6 +78,8 @@ def _packing(start: bytes) -> _Packing | None:
         import zstandard
 
         return _Packing(zstandard.ZstdDecompressor().decompressobj, zstandard.ZstdError)
+    if start.startswith(b"BZh"):
+        raise FormatError("packed by bzip2, which is not read; bzcat FILE | xner … unpacks it")
     return None
 
 

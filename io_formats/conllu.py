@@ -33,6 +33,9 @@ def read(
     """
     blocks = source.blocks()
     sample = list(islice(blocks, columns.SAMPLE))
+    for block in sample:
+        if block.text.startswith(b'{"error"'):
+            stop_at_last_words(block.text)
     rows = [row for block in sample for row in block.text.decode(errors="replace").split("\n")]
     reader = _Reader(source, [row for row in rows if _WORD.match(row)], token, tag, scheme)
     number = source.manner.first - 1

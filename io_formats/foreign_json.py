@@ -31,9 +31,10 @@ def ours(record: Record, names: Sequence[str], lang: str | None) -> Record:
     record = dict(record)
     if "annotations" in record and isinstance(record.get("data"), dict):
         record = _from_label_studio(record)
-    if isinstance(record.get("text"), str) and not _are_words(record.get("tokens")):
+    text, tokens = record.get("text"), record.get("tokens")
+    if isinstance(text, str) and not (_are_words(tokens) and not _has_spans(record)):
         return _annotated(record, lang)
-    if "tokens" not in record:
+    if tokens is None:
         raise FormatError("expected an object with 'tokens', or with 'text' and spans")
     tags = record.pop("ner_tags", None) or record.get("tags")
     if tags is not None:
@@ -42,11 +43,19 @@ def ours(record: Record, names: Sequence[str], lang: str | None) -> Record:
 
 
 def _are_words(tokens: Any) -> bool:
-    return isinstance(tokens, list) and not any(map(_is_object, cast(list[Any], tokens)))
+    return isinstance(tokens, list) and {str}.issuperset(map(type, cast(list[Any], tokens)))
 
 
-def _is_object(value: Any) -> bool:
-    return isinstance(value, dict)
+def _has_spans(record: Record) -> bool:
+    """Whether the labels are spans of characters, and not tags."""
+    tagged = record.get("tags") or record.get("ner_tags")
+    return not tagged and any(_are_spans(record.get(field)) for field in _SPAN_FIELDS)
+
+
+def _are_spans(value: Any) -> bool:
+    return isinstance(value, list) and any(
+        isinstance(item, dict | list) for item in cast(list[Any], value)
+    )
 
 
 def _named(tags: Any, names: Sequence[str]) -> Any:
@@ -78,16 +87,26 @@ def _annotated(record: Record, lang: str | None) -> Record:
         except ValueError:
             raise FormatError(f"spans overlap: {_overlap(spans, tokens)}") from None
     record["tokens"] = tokens
-    record["meta"] = {**(record.get("meta") or {}), "text": text}
+    meta: Any = record.get("meta") or {}
+    if not isinstance(meta, dict):
+        raise FormatError(f"'meta' has to be an object, got {meta!r}")
+    record["meta"] = {**meta, "text": text}
     return record
 
 
 def _words(text: str, given: Any, lang: str | None) -> tuple[list[str], Offsets]:
     """The words of a text and where they stand: those the record gives, else a tokenizer's."""
+    if given and _are_words(given):
+        return given, list(_found(given, text))
     if given:
-        words = [cast(Mapping[str, Any], word) for word in given]
-        offsets = [(_first(word, _STARTS), _first(word, _ENDS)) for word in words]
-        return [text[start:end] for start, end in offsets], offsets
+        try:
+            words = [cast(Mapping[str, Any], word) for word in given]
+            offsets = [(_first(word, _STARTS), _first(word, _ENDS)) for word in words]
+            return [text[start:end] for start, end in offsets], offsets
+        except (KeyError, TypeError):
+            raise FormatError(
+                "'tokens' has to be a list of words, or of objects with 'start' and 'end'"
+            ) from None
     from xner.tokenization import tokenize
 
     tokens = tokenize(text, lang)
@@ -99,7 +118,7 @@ def _found(tokens: Sequence[str], text: str) -> Iterator[tuple[int, int]]:
     for token in tokens:
         start = text.find(token, end)
         if start < 0:
-            raise FormatError(f"the tokenizer changed the text: no '{token}' after column {end}")
+            raise FormatError(f"'text' is not that of the words: no '{token}' after column {end}")
         end = start + len(token)
         yield start, end
 
@@ -157,7 +176,13 @@ def _overlap(spans: Sequence[Span], tokens: Sequence[str]) -> str:
 def _from_label_studio(record: Record) -> Record:
     """A task with its first annotation, as one text with spans."""
     data, annotations = record.pop("data"), record.pop("annotations")
-    results: list[Record] = annotations[0].get("result", []) if annotations else []
     record["text"] = data.get("text")
-    record["spans"] = [row["value"] for row in results if "labels" in row.get("value", {})]
+    try:
+        results: list[Record] = (annotations[0].get("result") or []) if annotations else []
+        record["spans"] = [row["value"] for row in results if "labels" in (row["value"] or {})]
+    except (AttributeError, KeyError, TypeError):
+        raise FormatError(
+            "'annotations' has to be a list whose first has a 'result', a list of objects with "
+            "'value'"
+        ) from None
     return record

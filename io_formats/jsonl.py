@@ -14,7 +14,6 @@ import orjson
 from io_formats import foreign_json
 from io_formats.streams import Source, stop_at_last_words
 from io_formats.tags import Tags
-from io_formats.thorough import Examiner
 from xner.errors import FormatError
 from xner.sentence import Link, Sentence
 
@@ -38,13 +37,13 @@ def read(source: Source, *, names: str = "", scheme: str = "bio") -> Iterator[Se
     `names` are those of integer tags, as in names=O;B-PER;I-PER; `scheme` is that of the tags.
     """
     from_object = _Reader(source, names, scheme).sentence
-    examine = Examiner() if source.manner.thorough else None
+    examine = source.manner.examine
     number = source.manner.first - 1
     for position, line in enumerate(source.lines(), 1):
         try:
             sentence = from_object(orjson.loads(line), number + 1)
             if examine:
-                examine(sentence, position)
+                examine(sentence, source.name, position)
         except orjson.JSONDecodeError as error:
             if not line.strip():
                 continue
@@ -129,32 +128,19 @@ class _Reader:
         except FormatError as error:
             raise FormatError(f"origin: {error.message}") from None
         record["origin"] = origin
-        rows = record.get("alignment")
-        if rows is None:
-            return
-        if origin is None:
-            raise FormatError("'alignment' without 'origin', the sentence it leads to")
-        try:
-            links = record["alignment"] = list(starmap(Link, rows))
-            length, origin_length = len(record["tokens"]), len(origin.tokens)
-            for start, end, origin_start, origin_end in links:
-                if not (
-                    0 <= start <= end <= length and 0 <= origin_start <= origin_end <= origin_length
-                ):
-                    row = [start, end, origin_start, origin_end]
-                    raise FormatError(f"alignment row {row} leaves the sentence or its origin")
-        except TypeError:
-            raise FormatError(
-                f"'alignment' has to be rows of four numbers, got {_short(rows)}"
-            ) from None
+        if "alignment" in record:
+            if origin is None:
+                raise FormatError("'alignment' without 'origin', the sentence it leads to")
+            record["alignment"] = _links(record["alignment"], record["tokens"], origin.tokens)
 
 
 def _is_ours(record: dict[str, Any]) -> bool:
-    """Whether there are words, and no tags that are numbers or under another name."""
+    """Whether there are words, and no tags that are numbers, spans or under another name."""
     return (
         type(_first(record.get("tokens"))) is str
         and type(_first(record.get("tags", ""))) is not int
         and "ner_tags" not in record
+        and "text" not in record
     )
 
 
@@ -184,6 +170,24 @@ def _check_kinds(record: dict[str, Any]) -> None:
     for name, (kinds, said) in _ITEMS.items():
         if name in record and not kinds.issuperset(map(type, record[name])):
             raise FormatError(f"'{name}' has to be a list of {said}, got {_short(record[name])}")
+
+
+def _links(rows: Any, tokens: list[str], origin: list[str]) -> list[Link]:
+    """Alignment rows; FormatError for one that is not of four numbers within the sentences."""
+    if type(rows) is not list:
+        raise FormatError(f"'alignment' has to be a list of rows, got {_short(rows)}")
+    try:
+        links = list(starmap(Link, _list(rows)))
+    except TypeError:
+        links = None
+    if links is None or not {int}.issuperset(map(type, chain.from_iterable(links))):
+        raise FormatError(f"'alignment' has to be rows of four whole numbers, got {_short(rows)}")
+    for start, end, origin_start, origin_end in links:
+        within = 0 <= start <= end <= len(tokens)
+        if not (within and 0 <= origin_start <= origin_end <= len(origin)):
+            row = [start, end, origin_start, origin_end]
+            raise FormatError(f"alignment row {row} leaves the sentence or its origin")
+    return links
 
 
 def _is_words(values: Any) -> bool:

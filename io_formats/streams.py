@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from io_formats import compression
+from io_formats.thorough import Examiner
 from xner.errors import FormatError, OptionError, UpstreamError, XnerError
 
 STDIN = "stdin"
@@ -48,13 +49,13 @@ class Manner:
     with `strict` they are a problem instead, without `mend` they stay as they are. `note` is given
     what a user may want to know; `blank` is called at each blank line where lines are sentences.
     `first` is the number of the first record, for ids. With `tokenized` text is cut at blanks.
-    With `thorough` a record is held to all that a record promises, else to what is cheap to check.
+    With `examine` a record is held to all that a record promises, else to what is cheap to check.
     """
 
     lang: str | None = None
     strict: bool = False
     mend: bool = True
-    thorough: bool = False
+    examine: Examiner | None = None
     encoding: str = "utf-8"
     problem: Callable[[FormatError], None] = _raise
     repaired: Callable[[int], None] = _ignore

@@ -11,17 +11,18 @@ _TOLERANCE = 1e-3
 
 
 class Examiner:
-    """Examines the records of one file."""
+    """Examines the records of one stream, of whatever files."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, int] = {}
+        self._places: dict[str, tuple[str, int]] = {}
 
-    def __call__(self, sentence: Sentence, line: int) -> None:
+    def __call__(self, sentence: Sentence, source: str, line: int) -> None:
         """FormatError naming all that is wrong with a record."""
         flaws = list(_flaws(sentence))
-        before = self._lines.setdefault(sentence.id, line)
-        if before != line:
-            flaws.insert(0, f"id '{sentence.id}' stands in line {before} already")
+        before = self._places.setdefault(sentence.id, (source, line))
+        if before != (source, line):
+            where = f"line {before[1]}" if before[0] == source else f"{before[0]}:{before[1]}"
+            flaws.insert(0, f"id '{sentence.id}' stands in {where} already")
         if flaws:
             raise FormatError("; ".join(flaws))
 
@@ -48,7 +49,7 @@ def _flaws_of_numbers(sentence: Sentence) -> Iterator[str]:
         if not _is_fraction(weight):
             yield f"weight {weight} of token {position} is not between 0 and 1"
     for label in sentence.labels or []:
-        if not is_tag(label):
+        if not isinstance(cast(Any, label), str) or not is_tag(label):
             yield f"'{label}' in 'labels' is no tag"
     for position, row in enumerate(sentence.probs or [], 1):
         if problem := _problem(row):

@@ -134,12 +134,13 @@ class _Ballot(NamedTuple):
 def _ballots(views: Sequence[View], votes: Sequence[Sequence[float]]) -> list[_Ballot]:
     """Every span that a stream has and knows; a stream's vote on a span is that of its least
     certain word."""
-    spans = sorted({span for view in views for span in view.sentence.spans})
+    owned = [frozenset(view.sentence.spans) for view in views]
+    spans = sorted(frozenset().union(*owned))
     ballots: list[_Ballot] = []
     for span in spans:
         vote = [min(own[span.start : span.end]) for own in votes]
         voters = frozenset(number for number, own in enumerate(vote) if own)
-        having = frozenset(n for n in voters if span in views[n].sentence.spans)
+        having = frozenset(n for n in voters if span in owned[n])
         if having:
             share = math.fsum(vote[n] for n in having) / math.fsum(vote)
             ballots.append(_Ballot(span, having, share, voters))

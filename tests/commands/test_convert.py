@@ -113,6 +113,14 @@ def test_validation_reports_every_problem_and_writes_nothing(folder, run_xner):
     ]
 
 
+def test_ids_differ_over_all_inputs(folder, run_xner):
+    (folder / "v.jsonl").write_text('{"id":"a","tokens":["x"]}\n')
+    (folder / "w.jsonl").write_text('{"id":"b","tokens":["x"]}\n{"id":"a","tokens":["x"]}\n')
+    done = run_xner("convert", "--validate", "v.jsonl", "w.jsonl")
+    assert (done.code, done.out) == (1, "")
+    assert "warning: w.jsonl:2: id 'a' stands in v.jsonl:1 already\n" in done.err
+
+
 def test_validation_lets_sound_records_through_only_if_told_to_skip(folder, run_xner):
     done = run_xner("convert", "--validate", "a.conll", "-o", "b.conll")
     assert (done.code, (folder / "b.conll").exists()) == (1, False)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -149,10 +150,32 @@ def test_an_empty_rejects_file_says_that_nothing_was(folder, run_xner):
     assert (folder / "r").read_text() == ""
 
 
-def test_rejects_do_not_replace_an_input(folder, run_xner):
-    done = run_xner("convert", "good.jsonl", "--rejects", "good.jsonl")
-    assert (done.code, (folder / "good.jsonl").read_text()) == (2, GOOD)
-    assert "--rejects 'good.jsonl' is an input too" in done.err
+@pytest.mark.parametrize(
+    "line",
+    [
+        "convert good.jsonl --rejects good.jsonl",
+        "convert bad.jsonl --origin good.jsonl --rejects ./good.jsonl",
+        "fuse bad.jsonl good.jsonl --rejects good.jsonl",
+        "translate-spans bad.jsonl --engine lexicon:good.jsonl,direction=a-b --rejects good.jsonl",
+        "convert bad.jsonl --on-error skip -o good.jsonl --rejects good.jsonl",
+        "convert bad.jsonl --on-error skip --rejects good.jsonl >> good.jsonl",
+    ],
+)
+def test_rejects_replace_nothing_that_is_in_use(folder, run_shell, line):
+    done = run_shell(f"xner {line}")
+    assert done.code == 2
+    assert (folder / "good.jsonl").read_text().startswith(GOOD)
+    assert re.search(
+        r"--rejects '(\./)?good.jsonl' is (named for something|standard out)", done.err
+    )
+
+
+def test_rejects_that_do_not_fit_end_the_command(folder, run_xner):
+    done = run_xner(
+        *("convert", "bad.jsonl", "--on-error", "skip", "--rejects", "/dev/full", "-o", "out.jsonl")
+    )
+    assert (done.code, (folder / "out.jsonl").exists()) == (1, False)
+    assert done.err.endswith("xner convert: cannot write --rejects: no space left on device\n")
 
 
 def test_several_inputs_follow_each_other_with_ids_of_their_own(folder, run_xner):
@@ -175,6 +198,36 @@ def test_shards_are_disjoint_and_complete(folder, run_xner):
     (folder / "seven.jsonl").write_text("".join(lines))
     shards = [run_xner("convert", "seven.jsonl", "--shard", f"{i}/3").out for i in (1, 2, 3)]
     assert shards == ["".join(lines[i::3]) for i in range(3)]
+
+
+def test_a_bad_record_is_one_shard_s(folder, run_xner):
+    lines = [f'{{"id":"{n}","tokens":["a"]}}\n' for n in range(7)]
+    (folder / "seven.jsonl").write_text("".join([lines[0], "{\n", *lines[2:]]))
+    wanted = [[lines[0], lines[3], lines[6]], [lines[4]], [lines[2], lines[5]]]
+    for index, own in enumerate(wanted, 1):
+        skipping = run_xner(
+            *("convert", "seven.jsonl", "--shard", f"{index}/3", "--on-error", "skip"),
+            *("--rejects", "r"),
+        )
+        assert skipping.out == "".join(own)
+        assert f"{len(own) + (index == 2)} in, {len(own)} out" in skipping.err
+        assert len((folder / "r").read_text().splitlines()) == (index == 2)
+        failing = run_xner("convert", "seven.jsonl", "--shard", f"{index}/3")
+        assert failing.code == (index == 2)
+
+
+def test_without_standard_error_data_stay_data(folder, run_shell):
+    done = run_shell("xner convert bad.jsonl --on-error skip 2>&-")
+    assert (done.code, done.out) == (0, GOOD * 2)
+    done = run_shell("xner convert nosuch -o out.jsonl 2>&-")
+    assert (done.code, done.out) == (1, "")
+
+
+@pytest.mark.parametrize("form", ["conll", "conllu", "conllu,tag=3", "conlleval", "text", "jsonl"])
+def test_a_failed_command_is_named_whatever_is_expected(run_shell, form):
+    done = run_shell(f"xner convert nosuch -q 2>&- | xner convert --from {form}")
+    assert done.code == 1
+    assert done.err.startswith("xner convert: stopped: convert failed: cannot read 'nosuch'")
 
 
 def test_a_terminal_shows_sentences_in_colour_and_progress(folder):

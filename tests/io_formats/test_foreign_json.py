@@ -82,6 +82,38 @@ def test_words_the_tool_has_cut_itself_are_kept(read):
     assert (sentence.tokens, sentence.tags) == (["Bern", "-Wabern"], ["B-LOC", "O"])
 
 
+def test_words_without_places_are_found_in_the_text(read):
+    words = ["Ida", "Moser", "wohnt", "in", "Bern", "."]
+    record = {"text": TEXT, "tokens": words, "spans": [{"start": 19, "end": 23, "label": "LOC"}]}
+    sentence = read(record)
+    assert (sentence.tokens, sentence.tags) == (words, ["O"] * 4 + ["B-LOC", "O"])
+    with pytest.raises(FormatError, match="'text' is not that of the words: no 'Wien' after"):
+        read(record | {"tokens": ["Ida", "Wien"]})
+    tagged = read({"text": TEXT, "tokens": words, "tags": TAGS})
+    assert (tagged.tags, tagged.extra) == (TAGS, {"text": TEXT})
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ({"text": "a b", "tokens": [{"text": "a"}], "spans": []}, "'tokens' has to be a list of"),
+        ({"text": "a b", "tokens": [5], "spans": [[0, 1, "X"]]}, "'tokens' has to be a list of"),
+        ({"text": "a b", "spans": [], "meta": "x"}, "'meta' has to be an object, got 'x'"),
+        ({"data": {"text": "x"}, "annotations": [5]}, "'annotations' has to be a list"),
+        ({"data": {"text": "x"}, "annotations": {"result": 1}}, "'annotations' has to be a list"),
+        ({"data": {"text": "x"}, "annotations": [{"result": [5]}]}, "'annotations' has to be a l"),
+    ],
+)
+def test_records_of_another_shape_are_refused(read, record, message):
+    with pytest.raises(FormatError, match=message):
+        read(record)
+
+
+def test_tasks_of_label_studio_may_hold_nothing(read):
+    for annotations in ([], [{"result": None}], [{"result": [{"value": None}]}]):
+        assert read({"data": {"text": TEXT}, "annotations": annotations}).tags == ["O"] * 6
+
+
 def test_a_whole_task_of_label_studio(read):
     value = {"start": 19, "end": 23, "text": "Bern", "labels": ["LOC"]}
     task = {"id": 3, "data": {"text": TEXT}, "annotations": [{"result": [{"value": value}]}]}

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import io_formats
+from io_formats.thorough import Examiner
 from xner.errors import FormatError, UpstreamError
 from xner.sentence import Link, Sentence
 
@@ -175,7 +176,24 @@ def test_ill_formed_tags_are_mended_and_counted_or_refused(read):
         ),
         (
             {"tokens": ["a"], "origin": {"tokens": ["b"]}, "alignment": [[0, 1]]},
-            "'alignment' has to be rows of four numbers, got [[0,1]]",
+            "'alignment' has to be rows of four whole numbers, got [[0,1]]",
+        ),
+        (
+            {"tokens": ["a"], "origin": {"tokens": ["b"]}, "alignment": [[0.0, 1, 0, 1]]},
+            "'alignment' has to be rows of four whole numbers, got [[0.0,1,0,1]]",
+        ),
+        (
+            {"tokens": ["a"], "origin": {"tokens": ["b"]}, "alignment": [[True, 1, 0, 1]]},
+            "'alignment' has to be rows of four whole numbers, got [[true,1,0,1]]",
+        ),
+        (
+            {"tokens": ["a"], "origin": {"tokens": ["b"]}, "alignment": {}},
+            "'alignment' has to be a list of rows, got {}",
+        ),
+        ({"tokens": None}, "expected an object with 'tokens', or with 'text' and spans"),
+        (
+            {"tokens": ["a"], "origin": {"tokens": None}},
+            "origin: expected an object with 'tokens', or with 'text' and spans",
         ),
         (
             {"tokens": ["a"], "origin": {"tokens": ["b"], "tags": ["B-"]}},
@@ -223,7 +241,7 @@ def test_thorough_reading_holds_records_to_their_promise(read):
     wrong |= {"weights": [1.5], "origin": {"tokens": ["y"], "weights": [-1.0]}}
     text = json.dumps(sound) + "\n" + json.dumps(wrong)
     assert len(read(text)) == 2
-    error = problem_of(read, text, thorough=True)
+    error = problem_of(read, text, examine=Examiner())
     assert error.line == 2
     assert error.message.split("; ") == [
         "id 'a' stands in line 1 already",

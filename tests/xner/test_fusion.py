@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import time
 from dataclasses import replace
 
 import pytest
@@ -46,6 +47,14 @@ C = "O O B-PER B-LOC I-LOC"
 )
 def test_three_streams(by, expected):
     assert tags_by(by, view(A), view(B), view(C)) == expected
+
+
+def test_long_sentences_take_no_longer_than_their_words():
+    text = Sentence(id="long", tokens=["a"] * 30_000, tags=["B-PER", "O", "O"] * 10_000)
+    began = time.monotonic()
+    made = fused([View(text, 1.0, "one"), View(text, 1.0, "two")], "agreement")
+    assert made.sentence.tags == text.tags
+    assert time.monotonic() - began < 20  # a pass over all spans for each takes minutes
 
 
 def test_the_first_stream_settles_an_even_vote():

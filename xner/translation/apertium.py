@@ -32,6 +32,7 @@ class Apertium(Command):
                 f"of the language pair (apt-cache search apertium- lists them; needed: {pair})"
             )
         self.pair = argument or _pair(source, target)
+        _check_languages(self.pair, source, target)
         self.name = f"apertium:{self.pair}"
         self.identity = f"{self.name} {_fingerprint(program, self.pair)}"
 
@@ -54,6 +55,16 @@ def _pair(source: str, target: str) -> str:
         f"apertium has no '{pair}' installed (it has: {', '.join(installed) or 'none'}); on Debian "
         f"the package would be apertium-{'-'.join(sorted(pair.split('-')))}"
     )
+
+
+def _check_languages(pair: str, source: str, target: str) -> None:
+    """EngineError where a direction that was named is one of other languages."""
+    for side, language in zip(pair.split("-"), (source, target), strict=False):
+        if three_letters(side) != three_letters(language):
+            raise EngineError(
+                f"engine 'apertium:{pair}' does not translate from '{source}' into '{target}'; "
+                "name these languages with --from-lang and --to-lang, or another direction"
+            )
 
 
 def _fingerprint(program: str, pair: str) -> str:

@@ -248,6 +248,14 @@ class TestApertium:
 
     def test_the_direction_can_be_named(self) -> None:
         assert build("apertium:spa-eng", "es", "en").translate(["casa"]) == ["House"]
+        assert build("apertium:spa-eng_US", "es", "en-US").translate(["casa"]) == ["House"]
+
+    @pytest.mark.parametrize(("source", "target"), [("de", "en"), ("es", "fr"), ("en", "es")])
+    def test_a_named_direction_of_other_languages_is_refused(
+        self, source: str, target: str
+    ) -> None:
+        with pytest.raises(EngineError, match=f"not translate from '{source}' into '{target}'"):
+            build("apertium:spa-eng", source, target)
 
 
 def test_apertium_missing_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
