@@ -39,6 +39,14 @@ def test_the_tables_of_a_page_are_printed(page: str):
         assert [line for line in lines if line not in written] == []
 
 
+def test_the_figures_of_the_readme_are_those_of_the_table():
+    figure = re.compile(r"^\| ([\w-]+) \|((?: \d\d\.\d \|){3})$", re.MULTILINE)
+    figures = figure.findall((ROOT / "README.md").read_text("utf-8"))
+    assert len(figures) >= 5
+    means = printed("table.py", "results").stdout.partition("### Mean")[2]
+    assert [name for name, row in figures if f"| {name} |{row} " not in means] == []
+
+
 def test_differences_are_from_vanilla_with_the_same_seeds(tmp_path: Path):
     whole = '{"row": "%s", "language": "es", "seed": %d, "dev": null, "peak_memory_mib": 1024,'
     whole += ' "cpu_seconds": {"train": 7.0}, "test": {"micro": {"precision": 0.5, "recall": 0.5,'
