@@ -133,7 +133,10 @@ def layout_of(rows: Sequence[str], token: str = "1", tag: str = "", separator: s
         separator = "\t" if 2 * sum("\t" in row for row in rows) > len(rows) else " "
     split = [split_row(row, separator) for row in rows]
     width = Counter(map(len, split)).most_common(1)[0][0] if split else 1
-    layout = Layout(separator, width, _index(token, "token", width) or 0, None)
+    place = _index(token, "token", width)
+    if place is None:
+        raise OptionError("token=0 is no column; columns are counted from 1")
+    layout = Layout(separator, width, place, None)
     if tag:
         return layout._replace(tag=_index(tag, "tag", width))
     with_tags = [

@@ -184,6 +184,8 @@ def test_columns_are_told_or_given(read):
     assert read("Bern B-LOC\n", "conll,tag=0")[0].tags is None
     with pytest.raises(OptionError, match="tag=4 is not one of the input's 3 columns"):
         read(text, "conll,tag=4")
+    with pytest.raises(OptionError, match="token=0 is no column; columns are counted from 1"):
+        read("a b B-X\n", form="conll,token=0")
 
 
 def test_prefixes_of_wikiann_are_the_language(read):
