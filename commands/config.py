@@ -75,13 +75,19 @@ def _value(where: str, key: str, value: Any, parameter: inspect.Parameter, folde
         if "list[" not in kind:
             raise OptionError(f"{where} takes one value, not a list")
         return [_value(where, key, item, parameter, folder) for item in value]
-    if ("str" in kind or "Path" in kind) and not isinstance(value, str):
-        raise OptionError(f'{where} takes a text: "{value}"')
-    if folder == Path() or not isinstance(value, str):
+    if "str" not in kind and "Path" not in kind:
         return value
+    if type(value) not in (str, int, float):
+        raise OptionError(f"{where} takes a text, not {value}")
+    text = str(value)  # by-weight-bin = 10: a number that may have more behind it
     if key == "output" or "Path" in kind:
-        return value if value == "-" else str(folder / value)
-    first, *others = [value] if (folder / value).exists() else value.split(",")
+        return text if text == "-" else str(folder / text)
+    return text if folder == Path() else _leading(key, text, folder)
+
+
+def _leading(key: str, text: str, folder: Path) -> str:
+    """What an option says, with the paths in it that exist beside the configuration."""
+    first, *others = [text] if (folder / text).exists() else text.split(",")
     if key in _FILES:
         first = _located(first, folder)
     elif key in _NAMES:

@@ -44,6 +44,12 @@ def test_what_is_no_path_stays_whatever_stands_beside_the_file(folder, run_xner)
     assert json.loads(done.out.splitlines()[0])["lang"] == "de"
 
 
+def test_numbers_may_stand_for_texts(folder, run_xner):
+    (folder / "xner.toml").write_text("[convert]\nshard = 1\n")
+    done = run_xner("convert", "a.conll")
+    assert (done.code, "--shard '1' is not I/N" in done.err) == (2, True)
+
+
 def test_paths_behind_names_and_keys(folder, run_xner):
     beside = folder / "else"
     beside.mkdir()
@@ -75,7 +81,7 @@ def test_every_option_of_a_file_is_known_for_one():
     ("text", "message"),
     [
         ('[convert]\nlang = ["de"]\n', "xner.toml: [convert] lang takes one value, not a list"),
-        ("[convert]\nlang = 5\n", 'xner.toml: [convert] lang takes a text: "5"'),
+        ("[convert]\nlang = true\n", "xner.toml: [convert] lang takes a text, not True"),
         (
             "[convert]\ncolour = 1\n",
             "xner.toml: [convert] has no option 'colour'; known: alignments, ",
