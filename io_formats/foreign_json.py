@@ -32,7 +32,7 @@ def ours(record: Record, names: Sequence[str], lang: str | None) -> Record:
     if "annotations" in record and isinstance(record.get("data"), dict):
         record = _from_label_studio(record)
     text, tokens = record.get("text"), record.get("tokens")
-    if isinstance(text, str) and not (_are_words(tokens) and not _has_spans(record)):
+    if isinstance(text, str) and (not _are_words(tokens) or _has_spans(record)):
         return _annotated(record, lang)
     if tokens is None:
         raise FormatError("expected an object with 'tokens', or with 'text' and spans")
@@ -53,7 +53,7 @@ def _has_spans(record: Record) -> bool:
 
 
 def _are_spans(value: Any) -> bool:
-    return isinstance(value, list) and any(
+    return isinstance(value, list) and all(
         isinstance(item, dict | list) for item in cast(list[Any], value)
     )
 

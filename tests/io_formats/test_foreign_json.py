@@ -89,6 +89,7 @@ def test_words_without_places_are_found_in_the_text(read):
     assert (sentence.tokens, sentence.tags) == (words, ["O"] * 4 + ["B-LOC", "O"])
     with pytest.raises(FormatError, match="'text' is not that of the words: no 'Wien' after"):
         read(record | {"tokens": ["Ida", "Wien"]})
+    assert read(record | {"spans": []}).tags == ["O"] * 6
     tagged = read({"text": TEXT, "tokens": words, "tags": TAGS})
     assert (tagged.tags, tagged.extra) == (TAGS, {"text": TEXT})
 
