@@ -26,9 +26,11 @@ def pick(name: str) -> "torch.device":
         name = next((device for device, present in there.items() if present), "cpu")
     if not there.get(name, True):
         raise OptionError(f"--device {name}: this machine has no such device; try --device cpu")
-    # of several processes on one machine each has a GPU of its own
-    own = int(os.environ.get("LOCAL_RANK", 0)) if name == "cuda" else None
-    return torch.device(name) if own is None else torch.device(name, own)
+    if name != "cuda":
+        return torch.device(name)
+    # of several processes each has a GPU of its own, as far as it sees several
+    rank = int(os.environ.get("LOCAL_RANK", 0))
+    return torch.device(name, rank % torch.cuda.device_count())
 
 
 def has_bf16(device: "torch.device") -> bool:

@@ -41,10 +41,13 @@ def test_no_queue_where_none_is_needed(tmp_path: Path, device: str, wanted: bool
 
 def test_each_process_of_a_machine_gets_its_own_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     assert pick("auto") == torch.device("cuda", 0)
     monkeypatch.setenv("LOCAL_RANK", "1")
     assert pick("auto") == pick("cuda") == torch.device("cuda", 1)
     assert pick("cpu") == torch.device("cpu")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)  # it sees none but its own
+    assert pick("cuda") == torch.device("cuda", 0)
 
 
 def test_a_device_that_is_not_there() -> None:
